@@ -28,9 +28,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::spec::bundle::Document;
+use crate::spec::examples::Examples;
 use crate::spec::lint::{self, Rules};
 use crate::spec::skip::Skipped;
-use crate::spec::{bundle, examples, foreign, normalize, skip};
+use crate::spec::{bundle, foreign, normalize, skip};
 use crate::workspace::Workspace;
 use config::Config;
 use prefix::Prefix;
@@ -110,20 +111,15 @@ pub fn export(
     let lock = lock::acquire(workspace, lock::PATIENCE)?;
     writable::check(out)?;
     let config = Config::load(workspace)?;
-    let crates = generate_from(
-        workspace,
-        &config,
-        &foreign(workspace, spec, unsupported)?,
-        Rules::Foreign,
-        &mut progress,
-    )?;
+    let (document, examples) = foreign(workspace, spec, unsupported)?;
+    let crates = generate_from(workspace, &config, &document, &examples, Rules::Foreign, &mut progress)?;
     let name = spec.file_name().unwrap_or_default().to_string_lossy();
     let mut files = skeleton::whole(workspace, &config, &crates, &name)?;
     let ours = config.crates().map(|it| it.name.as_str());
     if let Some(prefix) = prefix {
         files = prefix.apply(&files, &ours);
     }
-    progress.step("crates of their own");
+    progress.step("sources assembled");
     let files = format::format(workspace, files).context("rustfmt refused the crates")?;
     progress.step("rustfmt");
     let changed = export::write(out, &files)?;
@@ -138,27 +134,31 @@ fn generate(workspace: &Workspace, config: &Config, progress: &mut Progress) -> 
     let document = bundle::load(workspace, &workspace.spec())?;
     lint::check(&document, Rules::Own)?;
     builder_methods::check(workspace, &document)?;
-    let mut crates = generate_from(workspace, config, &document, Rules::Own, progress)?;
-    generator::format(workspace, &mut crates)?;
+    let mut crates = generate_from(workspace, config, &document, &Examples::default(), Rules::Own, progress)?;
+    for generated in &mut crates {
+        generated.files = format::format(workspace, std::mem::take(&mut generated.files))
+            .with_context(|| format!("rustfmt refused the code generated for {}", generated.name))?;
+    }
     progress.step("rustfmt");
     Ok(crates)
 }
 
-/// Reads and checks another document, and prints its warnings.
-fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Result<Document> {
+/// Reads and checks another document and its examples, and prints the warnings.
+fn foreign(workspace: &Workspace, spec: &Path, unsupported: Unsupported) -> Result<(Document, Examples)> {
     let mut document = foreign::load(workspace, spec)?;
     let (mut warnings, skipped) = match unsupported {
         Unsupported::Refuse => (lint::check(&document, Rules::Foreign)?, Vec::new()),
         Unsupported::Skip => skip::unsupported(&mut document)?,
     };
-    warnings.extend(examples::warnings(&document));
+    let examples = Examples::of(&document.root.to_json());
+    warnings.extend(examples.warnings(&document));
     if !warnings.is_empty() {
         eprintln!("{}", warnings.sorted());
     }
     for Skipped { what, finding } in &skipped {
         eprintln!("{}: skipped {what}: {}", finding.location, finding.message);
     }
-    Ok(document)
+    Ok((document, examples))
 }
 
 /// From a document to code as the generator wrote it.
@@ -166,10 +166,11 @@ fn generate_from(
     workspace: &Workspace,
     config: &Config,
     document: &Document,
+    examples: &Examples,
     rules: Rules,
     progress: &mut Progress,
 ) -> Result<Vec<Generated>> {
-    let normalized = normalize::normalize(document, rules);
+    let normalized = normalize::normalize(document, examples, rules);
     progress.step(&format!("spec: {} files bundled, checked", document.files.len()));
 
     let toolchain = toolchain::provide(config, progress)?;
@@ -180,7 +181,7 @@ fn generate_from(
 }
 
 /// The generated code of one crate.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Generated {
     /// The crate's name.
     pub name: String,
@@ -210,6 +211,11 @@ pub fn files_of(folder: &Path) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Reads a file as text.
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn print_out(text: &str) {

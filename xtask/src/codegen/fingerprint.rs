@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::{Generated, file_list, files_of};
+use super::{Generated, file_list, files_of, read};
 use crate::workspace::Workspace;
 
 /// The hash of each file, by its path in the workspace.
@@ -50,8 +50,7 @@ impl Fingerprint {
     /// Returns an error if it cannot be read.
     pub fn committed(workspace: &Workspace) -> Result<Self> {
         let path = Self::path(workspace);
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = read(&path)?;
         Ok(Self(
             text.lines()
                 .filter_map(|line| line.split_once("  "))
@@ -105,8 +104,7 @@ fn inputs(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
 }
 
 fn hash_of(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(hash(&text))
+    Ok(hash(&read(path)?))
 }
 
 /// Returns the hash of a text. `\r\n` counts as `\n`, since git may convert line endings.

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::install::{create_folder_of, remove};
 use super::process::{self, Ended};
-use super::{generator, split};
+use super::{read, split};
 use crate::workspace::Workspace;
 
 /// How long one process of rustfmt may take. It usually takes a second.
@@ -64,7 +64,7 @@ enum Job {
 
 /// Distributes the sources. The small jobs come last, so that all cores end at about the same time.
 fn jobs(sources: Sources) -> Vec<Job> {
-    let (mut roots, mut joined, mut files) = (Vec::new(), vec![Sources::new()], vec![Sources::new()]);
+    let (mut roots, mut joined, mut files) = (Vec::new(), Vec::new(), Vec::new());
     let add = |to: &mut Vec<Sources>, name: String, text: String, is_full: fn(&Sources) -> bool| {
         if to.last().is_none_or(is_full) {
             to.push(Sources::new());
@@ -80,8 +80,7 @@ fn jobs(sources: Sources) -> Vec<Job> {
             add(&mut files, name, text, |it| it.keys().map(|it| it.len() + 1).sum::<usize>() > LONG_LIST);
         }
     }
-    let some = |of: Vec<Sources>| of.into_iter().filter(|it| !it.is_empty());
-    some(joined).map(Job::Joined).chain(some(files).map(Job::Files)).chain(roots).collect()
+    joined.into_iter().map(Job::Joined).chain(files.into_iter().map(Job::Files)).chain(roots).collect()
 }
 
 /// Returns whether a line declares a module that has a file of its own.
@@ -102,7 +101,7 @@ struct Rustfmt<'a> {
 
 impl<'a> Rustfmt<'a> {
     fn new(workspace: &'a Workspace) -> Result<Self> {
-        let scratch = generator::fresh(&workspace.scratch(), "rustfmt")?;
+        let scratch = process::fresh_folder(&workspace.scratch(), "rustfmt")?;
         Ok(Self { workspace, scratch })
     }
 
@@ -190,10 +189,6 @@ fn refusal(ended: Result<Ended>) -> Result<Option<String>> {
     let ended =
         ended.context("rustfmt failed; `rustup component add rustfmt` installs it where it is missing")?;
     Ok((!ended.status.success()).then(|| ended.log.trim().to_owned()))
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::config::Config;
 use super::toolchain::Toolchain;
-use super::{Generated, files_of, format, process, split};
+use super::{Generated, files_of, process, read, split};
 use crate::workspace::Workspace;
 
 /// How long the generator may take. It usually takes seconds.
@@ -25,7 +25,7 @@ const JVM_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "
 /// Returns an error if it cannot be run, fails, or logs an error or a warning that is not known to be harmless.
 pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: &Json) -> Result<PathBuf> {
     let kept = workspace.scratch().join("stage");
-    let stage = fresh(&workspace.scratch(), "run")?;
+    let stage = process::fresh_folder(&workspace.scratch(), "run")?;
     write_json(&stage.join("spec.json"), spec)?;
     write_json(&stage.join("generator.json"), &configuration(workspace, config))?;
     let mut command = Command::new(&toolchain.java);
@@ -49,19 +49,6 @@ pub fn run(workspace: &Workspace, config: &Config, toolchain: &Toolchain, spec: 
         format!("openapi-generator failed; its whole log is {}", stage.join("log.txt").display())
     })?;
     Ok(stage)
-}
-
-/// Returns a new folder for this run. The programs of a killed run may live on for a while, and must not write into the folder of the next run.
-pub(super) fn fresh(scratch: &Path, name: &str) -> Result<PathBuf> {
-    let prefix = format!("{name}-");
-    for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
-    }
-    let folder = scratch.join(format!("{prefix}{}", std::process::id()));
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    Ok(folder)
 }
 
 /// Checks the log of the generator, which exits with 0 after many errors.
@@ -155,22 +142,6 @@ pub fn collect(config: &Config, stage: &Path) -> Result<Vec<Generated>> {
         crates.push(Generated { name: generated.name.clone(), files });
     }
     Ok(crates)
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// Formats the files with the workspace's settings of rustfmt.
-///
-/// # Errors
-/// Returns an error if rustfmt cannot be run, or cannot parse a file because a template or the spec led to invalid Rust.
-pub fn format(workspace: &Workspace, crates: &mut [Generated]) -> Result<()> {
-    for generated in crates {
-        generated.files = format::format(workspace, std::mem::take(&mut generated.files))
-            .with_context(|| format!("rustfmt refused the code generated for {}", generated.name))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Runs a program with a time limit.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Ended {
     /// Its exit status.
     pub status: ExitStatus,
-    /// Its standard output and standard error; only the latter if the former is a result.
+    /// What it wrote to standard error, and with [`run`] also to standard output.
     pub log: String,
 }
 
@@ -64,6 +64,19 @@ fn wait(command: &mut Command, log: &Path, patience: Duration) -> Result<Ended> 
     };
     let log = std::fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
     Ok(Ended { status, log: String::from_utf8_lossy(&log).into_owned() })
+}
+
+/// Returns a new folder for this run. The programs of a killed run may live on for a while, and must not write into the folder of the next run.
+pub(super) fn fresh_folder(scratch: &Path, name: &str) -> Result<PathBuf> {
+    let prefix = format!("{name}-");
+    for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    let folder = scratch.join(format!("{prefix}{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
 }
 
 #[cfg(unix)]

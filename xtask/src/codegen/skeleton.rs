@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::config::Config;
-use super::{Generated, files_of};
+use super::{Generated, files_of, read};
 use crate::workspace::Workspace;
 
 /// The contents of files, by their paths in the folder to which they are written.
@@ -29,15 +29,15 @@ const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_impo
 pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec: &str) -> Result<Files> {
     let mut out = Files::new();
     let names: Vec<&str> = config.crates().iter().map(|it| it.name.as_str()).collect();
-    let read = |name: &str| read(&workspace.root().join(name));
-    out.insert("Cargo.toml".into(), workspace_manifest(&read("Cargo.toml")?, &names));
+    let ours = |name: &str| read(&workspace.root().join(name));
+    out.insert("Cargo.toml".into(), workspace_manifest(&ours("Cargo.toml")?, &names));
     for name in ["clippy.toml", "rustfmt.toml"] {
-        out.insert(name.into(), read(name)?);
+        out.insert(name.into(), ours(name)?);
     }
     for generated in crates {
         let folder = workspace.root().join("crates").join(&generated.name);
         let target = PathBuf::from(&generated.name);
-        let manifest = sections(&self::read(&folder.join("Cargo.toml"))?, |name| {
+        let manifest = sections(&read(&folder.join("Cargo.toml"))?, |name| {
             !["dev-dependencies", "bench"].contains(&name)
         });
         out.insert(target.join("Cargo.toml"), manifest);
@@ -46,7 +46,7 @@ pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec:
             if OF_OUR_SPEC.contains(&module) {
                 continue;
             }
-            let text = without_slack(&without_tests(&self::read(&folder.join("src").join(&name))?));
+            let text = without_slack(&without_tests(&read(&folder.join("src").join(&name))?));
             let text = if module == "lib" { crate_root(&text, &generated.name, spec) } else { text };
             out.insert(target.join("src").join(&name), text);
         }
@@ -66,10 +66,6 @@ fn sources(folder: &Path) -> Result<Vec<String>> {
         out.extend(files_of(&folder.join(module))?.iter().map(|name| format!("{module}/{name}")));
     }
     Ok(out)
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Returns the sections of a manifest whose names pass.

@@ -11,14 +11,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::json_pointer;
 use super::openapi::{OpenApi, Schema};
-pub(crate) use warnings::warnings;
 
 /// How many nested levels of schemas are followed, so that a cycle ends.
 const MAX_DEPTH: usize = 48;
 
 /// The example values of every schema, by its JSON pointer in the document, and the corrections that follow from them.
 #[derive(Debug, Default)]
-pub(crate) struct Examples {
+pub struct Examples {
     values: BTreeMap<String, Vec<Json>>,
     corrections: Vec<Correction>,
 }
@@ -38,7 +37,8 @@ enum Correction {
 
 impl Examples {
     /// Reads the examples of all responses.
-    pub(crate) fn of(document: &Json) -> Self {
+    #[must_use]
+    pub fn of(document: &Json) -> Self {
         let mut all = Self::default();
         let paths = document.get("paths").and_then(Json::as_object).into_iter().flatten();
         for (path, item) in paths {

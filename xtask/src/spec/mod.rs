@@ -3,7 +3,7 @@
 mod build;
 pub mod bundle;
 pub mod doc_comment;
-pub(crate) mod examples;
+pub mod examples;
 pub mod foreign;
 pub(crate) mod json_pointer;
 pub mod lint;

@@ -38,13 +38,12 @@ use super::openapi::{OpenApi, Schema};
 use arguments::Place;
 use request::Request;
 
-/// Normalizes a document that passed [`super::lint`] under these rules, and returns the document that the generator is run on.
+/// Normalizes a document that passed [`super::lint`] under these rules, with schemas that are corrected by the examples, and returns the document that the
+/// generator is run on.
 #[must_use]
-pub fn normalize(document: &Document, rules: Rules) -> Json {
+pub fn normalize(document: &Document, examples: &Examples, rules: Rules) -> Json {
     let mut api = OpenApi::read(document);
-    if rules == Rules::Foreign {
-        Examples::of(&document.root.to_json()).correct_schemas(&mut api);
-    }
+    examples.correct_schemas(&mut api);
     self::document(api, rules).to_openapi()
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value as Json;
+use xtask::spec::examples::Examples;
 use xtask::spec::lint::Rules;
 use xtask::spec::{foreign, normalize, skip};
 use xtask::workspace::Workspace;
@@ -43,7 +44,8 @@ impl Kind {
         };
         let mut document = foreign::load(&Workspace::at(root()), &path).unwrap();
         skip::unsupported(&mut document).unwrap();
-        let normalized = normalize::normalize(&document, Rules::Foreign);
+        let normalized =
+            normalize::normalize(&document, &Examples::of(&document.root.to_json()), Rules::Foreign);
         let more = std::fs::read_to_string(path.with_extension("rs")).ok();
         Self { name, path, document: document.root.to_json(), source, normalized, more }
     }

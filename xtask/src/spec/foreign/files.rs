@@ -45,7 +45,7 @@ pub(super) struct Files {
     pub(super) unconverted: Findings,
 }
 
-/// Why a file cannot be used, and what to do about it; `None` if it must be there first.
+/// Why a file cannot be used, and what to do about it; `None` if it cannot be read, for which the advice depends on who names it.
 #[derive(Clone)]
 struct Unusable(String, Option<&'static str>);
 

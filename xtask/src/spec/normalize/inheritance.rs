@@ -29,16 +29,11 @@ pub(super) fn split(schemas: &mut Schemas) {
 /// common.)
 fn is_parent(name: &str, schemas: &Schemas) -> bool {
     let schema = &schemas[name];
-    let mut listed = listed(schema).peekable();
+    let listed: Vec<&str> = listed(schema).collect();
     let has_own = schema.properties.is_some() || schema.all_of.is_some();
     match schema.tag() {
-        Some(_) => listed.peek().is_some() && has_own || !children(name, schemas).is_empty(),
-        None => {
-            listed.peek().is_some() && {
-                let children = children(name, schemas);
-                listed.any(|part| children.contains(&part))
-            }
-        }
+        Some(_) => !listed.is_empty() && has_own || !children(name, schemas).is_empty(),
+        None => !listed.is_empty() && children(name, schemas).iter().any(|child| listed.contains(child)),
     }
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Value as Json, json};
 
 use super::names::{self, Unique};
 use super::template::{Document, Model, Shape};
-use crate::spec::naming;
 
 impl Document {
     /// Returns the document in OpenAPI.
@@ -25,7 +24,7 @@ impl Document {
         // Modules are declared in this order, since rustfmt does not sort them if one of the names is too long. Newtypes share a module.
         models.sort_by_cached_key(|(name, model)| match model.shape {
             Shape::Newtype(_) => None,
-            _ => Some(naming::snake(name)),
+            _ => Some(names::module(name)),
         });
         let schemas =
             models.into_iter().map(|(name, model)| (name.clone(), model.to_openapi(name, &mut modules)));
