@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 
 use super::install::{create_folder_of, remove};
 use super::process::{self, Ended};
@@ -105,26 +105,32 @@ impl<'a> Rustfmt<'a> {
         Ok(Self { workspace, scratch })
     }
 
-    /// Runs the jobs, and returns all sources.
+    /// Runs the jobs, and returns all sources, or the error of the first job that failed.
     fn all(&self, jobs: Vec<Job>) -> Result<Sources> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
         let queue = Mutex::new(jobs.into_iter().enumerate());
         let next = || queue.lock().ok()?.next();
-        let work = || -> Result<Sources> {
+        let work = || {
             let mut out = Sources::new();
             while let Some((n, job)) = next() {
-                out.append(&mut self.run(n, job)?);
+                out.append(&mut self.run(n, job).map_err(|error| (n, error))?);
             }
-            Ok(out)
+            Ok::<_, (usize, Error)>(out)
         };
-        std::thread::scope(|scope| {
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            let mut out = Sources::new();
-            for thread in threads {
-                out.append(&mut thread.join().map_err(|_| anyhow!("a thread has panicked"))??);
+            threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        });
+        let mut out = Sources::new();
+        let mut first: Option<(usize, Error)> = None;
+        for outcome in outcomes {
+            match outcome.map_err(|_| anyhow!("a thread has panicked"))? {
+                Ok(mut sources) => out.append(&mut sources),
+                Err(error) if first.as_ref().is_none_or(|first| error.0 < first.0) => first = Some(error),
+                Err(_) => {}
             }
-            Ok(out)
-        })
+        }
+        first.map_or(Ok(out), |(_, error)| Err(error))
     }
 
     fn run(&self, n: usize, job: Job) -> Result<Sources> {

@@ -162,6 +162,21 @@ fn a_formatter_that_fails_changes_nothing() {
     let fake = Fake::new();
     fake.script("rustfmt", "echo 'error: expected item' >&2; exit 1");
     fake.refused("rustfmt refused the code generated for slack-rtm-models: error: expected item");
+    // Of several processes that fail, the first one is told, whichever ends first.
+    fake.script(
+        "rustfmt",
+        "for f; do case \"$f\" in *.rs) echo \"error: in $f\" >&2; exit 1;; esac; done; exit 1",
+    );
+    let models = std::fs::read_dir(fake.copy.path("crates/slack-rtm-models/src/generated")).unwrap();
+    let mut names: Vec<String> =
+        models.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    for _ in 0..10 {
+        fake.refused(&format!(
+            "rustfmt refused the code generated for slack-rtm-models: error: in {}",
+            names[0]
+        ));
+    }
     // The first crate is formatted by then.
     fake.script(
         "rustfmt",
