@@ -87,7 +87,7 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Sets the `Accept` header; the default is `application/json`.
+    /// Sets the `Accept` header; the default is the media type of the operation's response, [`Operation::ACCEPT`](crate::Operation::ACCEPT).
     pub fn with_accept(self, media_type: &str) -> Self {
         self.option(|options| {
             let value = HeaderValue::try_from(media_type)

@@ -59,6 +59,9 @@ pub trait Operation: Send + Sync {
     /// credentials. The default is the token of the client.
     const SECURITY: &'static [&'static [SecurityScheme]] = &[&[SecurityScheme::Token]];
 
+    /// The default `Accept` header. The default is `application/json`.
+    const ACCEPT: &'static str = "application/json";
+
     /// Adds the parameters of the request.
     fn encode(&self, parameters: &mut Parameters);
 

@@ -1,6 +1,7 @@
 //! The parameters of a request.
 
 mod encode;
+mod style;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use slack_rtm_models::Parameter;
 
 pub(crate) use self::encode::Payload;
 use self::encode::escape;
+use self::style::Shape;
 use crate::ConfigError;
 use crate::file::{FileContent, FilePart, Files};
 use crate::multipart::Part;
@@ -34,7 +36,7 @@ pub enum ParameterLocation {
     Part,
 }
 
-/// The serialization of a list or an object as a parameter.
+/// The serialization of a value as a parameter. The fields of an object are serialized like items, its names and values in turn, unless a style says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterStyle {
@@ -50,6 +52,16 @@ pub enum ParameterStyle {
     Each,
     /// A separate parameter `name[field]` for each field of an object, and `name[0]` for each item of a list, at every depth.
     Deep,
+    /// Items, or the fields of an object as `field=value`, separated by commas.
+    Pairs,
+    /// A period, followed by items separated by commas.
+    Label,
+    /// A period before each item of a list, and before each field of an object as `field=value`.
+    LabelEach,
+    /// A semicolon and the name, followed by items separated by commas.
+    Matrix,
+    /// A semicolon before each item of a list as `name=item`, and before each field of an object as `field=value`.
+    MatrixEach,
 }
 
 /// The parameters of a request, which [`Operation::encode`](crate::Operation::encode) adds.
@@ -113,65 +125,85 @@ impl Parameters {
         if value.to_text().is_none() {
             return;
         }
-        let mut texts = value.to_texts();
-        let is_path = matches!(location, ParameterLocation::Path | ParameterLocation::PathSegments);
-        if is_path {
-            texts.iter_mut().for_each(|text| *text = escape(location, text));
-        }
-        match style {
-            ParameterStyle::Each if !is_path => {
-                for text in texts {
-                    self.put(location, name, text);
-                }
-            }
-            style => {
-                let (plain, escaped) = match style {
-                    ParameterStyle::Spaces => (" ", "%20"),
-                    ParameterStyle::Pipes => ("|", "%7C"),
-                    ParameterStyle::Tabs => ("\t", "%09"),
-                    _ => (",", ","),
-                };
-                self.put(location, name, texts.join(if is_path { escaped } else { plain }));
-            }
-        }
+        self.shape(location, style, name, Shape::List(value.to_texts()));
     }
 
-    /// Adds a value as JSON; `null` is skipped.
-    pub fn json(&mut self, location: ParameterLocation, name: &'static str, value: &impl Serialize) {
-        if let Some(text) = self.encode_json(name, value) {
-            match location {
-                ParameterLocation::Part => {
-                    let media_type = Some("application/json");
-                    self.part(Part::Text { name: name.to_owned(), media_type, text });
-                }
-                ParameterLocation::Path | ParameterLocation::PathSegments => {
-                    self.put(location, name, escape(location, &text));
-                }
-                _ => self.put(location, name, text),
-            }
-        }
-    }
-
-    /// Adds each field of an object as a separate parameter; fields that are `null` are skipped.
+    /// Adds a value of any shape: a scalar, a list, or an object; `null` is skipped, and so are items and fields that are `null`.
     ///
-    /// [`ParameterStyle::Deep`] also accepts lists and scalars, and separates what is nested. In every other style, nested values are JSON.
-    pub fn object(
+    /// [`ParameterStyle::Deep`] separates what is nested. In every other style, nested values are JSON, except for lists of scalars in an object whose fields are
+    /// separate parameters.
+    pub fn structured(
         &mut self,
         location: ParameterLocation,
         style: ParameterStyle,
         name: &'static str,
         value: &impl Serialize,
     ) {
-        match serde_json::to_value(value) {
-            Ok(value) if style == ParameterStyle::Deep => self.deep(location, name, value),
-            Ok(Value::Object(fields)) => {
+        match (style, serde_json::to_value(value)) {
+            (ParameterStyle::Deep, Ok(value)) => self.deep(location, name, value),
+            (ParameterStyle::Each, Ok(Value::Object(fields))) => {
                 for (field, value) in fields {
-                    self.scalar(location, &field, value);
+                    self.each(location, &field, value);
                 }
             }
-            Ok(_) => {}
-            Err(source) => {
+            (ParameterStyle::Each, Ok(value)) => self.each(location, name, value),
+            (style, Ok(value)) => self.shape(location, style, name, Shape::of(value)),
+            (_, Err(source)) => {
                 self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source));
+            }
+        }
+    }
+
+    fn shape(&mut self, location: ParameterLocation, style: ParameterStyle, name: &str, shape: Shape) {
+        let is_path = matches!(location, ParameterLocation::Path | ParameterLocation::PathSegments);
+        let (shape, escaped) = match is_path {
+            true => (shape.map(|text| escape(location, text)), escape(ParameterLocation::Path, name)),
+            false => (shape, name.to_owned()),
+        };
+        match shape {
+            Shape::List(texts) if style == ParameterStyle::Each && !is_path => {
+                for text in texts {
+                    self.put(location, name, text);
+                }
+            }
+            shape => {
+                if let Some(text) = shape.join(style, &escaped, is_path) {
+                    self.put(location, name, text);
+                }
+            }
+        }
+    }
+
+    /// Adds a value as separate parameters if it is a list, or else as one. Nested objects are JSON.
+    fn each(&mut self, location: ParameterLocation, name: &str, value: Value) {
+        match value {
+            Value::Array(items) => {
+                for item in items {
+                    self.single(location, name, item);
+                }
+            }
+            value => self.single(location, name, value),
+        }
+    }
+
+    fn single(&mut self, location: ParameterLocation, name: &str, value: Value) {
+        let is_json = value.is_object() || value.is_array();
+        match style::text(value) {
+            Some(text) if is_json && location == ParameterLocation::Part => self.json_part(name, text),
+            Some(text) => self.put(location, name, text),
+            None => {}
+        }
+    }
+
+    /// Adds a value as JSON; `null` is skipped.
+    pub fn json(&mut self, location: ParameterLocation, name: &'static str, value: &impl Serialize) {
+        if let Some(text) = self.encode_json(name, value).filter(|text| text != "null") {
+            match location {
+                ParameterLocation::Part => self.json_part(name, text),
+                ParameterLocation::Path | ParameterLocation::PathSegments => {
+                    self.put(location, name, escape(location, &text));
+                }
+                _ => self.put(location, name, text),
             }
         }
     }
@@ -188,16 +220,7 @@ impl Parameters {
                     self.deep(location, &format!("{name}[{n}]"), item);
                 }
             }
-            scalar => self.scalar(location, name, scalar),
-        }
-    }
-
-    fn scalar(&mut self, location: ParameterLocation, name: &str, value: Value) {
-        match value {
-            Value::Null => {}
-            Value::String(text) => self.put(location, name, text),
-            Value::Bool(value) => self.put(location, name, value.to_text().unwrap_or_default()),
-            other => self.put(location, name, other.to_string()),
+            scalar => self.single(location, name, scalar),
         }
     }
 
@@ -208,12 +231,19 @@ impl Parameters {
         }
     }
 
-    /// Sets the body to a value as JSON; `null` is skipped.
+    /// Sets the body to a value as JSON, which can be `null`.
     pub fn json_body(&mut self, media_type: &'static str, value: &impl Serialize) {
         if let Some(text) = self.encode_json("body", value) {
             // Some documents use `*/*` for any media type.
             let media_type = if media_type.contains("json") { media_type } else { "application/json" };
             self.body = Body::Text { media_type: media_type.to_owned(), text };
+        }
+    }
+
+    /// Sets the body to a value as JSON, which can be `null`; `None` is skipped.
+    pub fn optional_json_body<T: Serialize>(&mut self, media_type: &'static str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.json_body(media_type, value);
         }
     }
 
@@ -244,6 +274,10 @@ impl Parameters {
         }
     }
 
+    fn json_part(&mut self, name: &str, text: String) {
+        self.part(Part::Text { name: name.to_owned(), media_type: Some("application/json"), text });
+    }
+
     fn part(&mut self, part: Part) {
         match &mut self.body {
             Body::Parts(parts) => parts.push(part),
@@ -253,7 +287,7 @@ impl Parameters {
 
     fn encode_json(&mut self, name: &'static str, value: &impl Serialize) -> Option<String> {
         match serde_json::to_string(value) {
-            Ok(text) => Some(text).filter(|text| text != "null"),
+            Ok(text) => Some(text),
             Err(source) => {
                 self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source));
                 None

@@ -85,7 +85,11 @@ pub(crate) fn exchange<O: Operation>(
         headers.extend(set.clone());
     }
     inner.credentials.apply(O::SECURITY, &mut headers, &mut url)?;
-    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+    if !headers.contains_key(ACCEPT) {
+        let value = HeaderValue::try_from(O::ACCEPT)
+            .map_err(|source| ConfigError::new("accept", "not a valid header value").with_source(source))?;
+        headers.insert(ACCEPT, value);
+    }
     Ok(Exchange {
         method: method.into(),
         url,
@@ -128,8 +132,20 @@ mod tests {
         const PATH: &'static str = "/elsewhere";
         const METHOD: Method = Method::Get;
         const SERVER: Option<&'static str> = Some("https://files.example.com/v2");
+        const ACCEPT: &'static str = "image/png, text/plain";
 
         fn encode(&self, _: &mut Parameters) {}
+    }
+
+    #[test]
+    fn a_call_asks_for_the_media_types_of_the_response_unless_others_are_set() {
+        let client = Client::builder().token("xoxb-1").build().unwrap();
+        let accept = |call: Call<Elsewhere>| {
+            let exchange = exchange(&client, &Elsewhere, &call.options.unwrap()).unwrap();
+            exchange.headers[ACCEPT].to_str().unwrap().to_owned()
+        };
+        assert_eq!(accept(client.call(Elsewhere)), "image/png, text/plain");
+        assert_eq!(accept(client.call(Elsewhere).with_accept("text/csv")), "text/csv");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! Constraints beyond the shape of values are dropped. A schema that is valid in 3.0 is left as it is.
 
+mod conditions;
+mod properties;
+
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
@@ -72,7 +75,8 @@ pub(super) fn schema(node: &Node, merges: bool) -> Cow<'_, Node> {
     example(&mut map, old);
     bounds(&mut map);
     content(&mut map, old);
-    properties(&mut map, old);
+    properties::lower(&mut map, old);
+    conditions::lower(&mut map, old, &node.location);
     items(&mut map, old);
     types(&mut map);
     int_or_string(&mut map);
@@ -166,28 +170,6 @@ fn content(map: &mut Map, old: &Map) {
     map.entry("type".to_owned())
         .or_insert_with(|| Entry { key: entry.key.clone(), node: string(location, "string") });
     map.insert("format".to_owned(), Entry { key: entry.key.clone(), node: string(location, format) });
-}
-
-/// Lowers `patternProperties`: a single pattern becomes the type of a map's values, and several become any value.
-fn properties(map: &mut Map, old: &Map) {
-    if let Some(further) = map.shift_remove("unevaluatedProperties")
-        && !further.node.map().is_empty()
-    {
-        map.entry("additionalProperties".to_owned()).or_insert(further);
-    }
-    let Some(patterns) = old.get("patternProperties") else { return };
-    let of_type = |entry: &Entry| matches!(entry.node.value, Value::Map(_));
-    if map.get("additionalProperties").is_some_and(of_type) {
-        return;
-    }
-    map.shift_remove("additionalProperties");
-    let schemas: Vec<&Node> = patterns.node.map().values().map(|entry| &entry.node).collect();
-    let node = match schemas.as_slice() {
-        [] => return,
-        [only] => (*only).clone(),
-        _ => boolean(&patterns.node.location, true),
-    };
-    map.insert("additionalProperties".to_owned(), Entry { key: patterns.key.clone(), node });
 }
 
 /// Items one by one are items of any of those schemas.

@@ -121,6 +121,12 @@ pub(super) fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
+/// Returns whether a media type, without its parameters, is one JSON value. A sequence of such values, as in `application/x-ndjson`, is not.
+pub(super) fn is_json(essence: &str) -> bool {
+    let words = || essence.split(['/', '+', '-', '.', '_']).skip(1);
+    words().any(|word| word == "json") && !words().any(|word| ["seq", "stream", "lines"].contains(&word))
+}
+
 /// Returns the default of a server variable as a string; `None` if it is absent or null.
 fn scalar(node: &Node) -> Option<String> {
     let value = node.get("default")?;

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
 use super::{Body, Parameters};
+use crate::generated::SERVICE;
 use crate::multipart::{self, Part};
 use crate::{ConfigError, Method, ParameterLocation};
 
@@ -43,6 +44,11 @@ impl Parameters {
         }
         let mut out = HeaderMap::new();
         let payload = match body {
+            // Slack expects a form, but to other services an empty one would be a body that they do not take.
+            Body::Arguments if method.has_form() && arguments.is_empty() && !SERVICE.refuses_with_ok => {
+                out.insert(CONTENT_LENGTH, 0.into());
+                Payload::None
+            }
             Body::Arguments if method.has_form() => {
                 // Slack responds with a warning to a superfluous charset.
                 set_content_type(&mut out, "application/x-www-form-urlencoded")?;
@@ -144,7 +150,7 @@ mod tests {
         parameters.push("d", &vec![1_i64, 2]);
         parameters.value(ParameterLocation::Query, ParameterStyle::Each, "e", &None::<Vec<String>>);
         parameters.json(ParameterLocation::Query, "f", &None::<bool>);
-        parameters.json_body("application/json", &None::<bool>);
+        parameters.optional_json_body("application/json", &None::<bool>);
         assert_eq!(format!("{parameters:?}"), r#"["a", "c", "d"]"#);
         assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some("a=1&c=x+y%26z%3D%C3%A9&d=1%2C2"));
         assert_eq!(encoded(Parameters::default(), Method::Get).query, None);
@@ -197,13 +203,14 @@ mod tests {
 
     #[test]
     fn objects_are_written_field_by_field() {
-        let object = serde_json::json!({ "a": "x", "b": 1, "c": null, "d": [1], "e": true });
+        let object = serde_json::json!({ "a": "x", "b": 1, "c": null, "d": [1, 2], "e": true, "f": [{}] });
         for (style, expected) in [
-            (ParameterStyle::Each, "a=x&b=1&d=%5B1%5D&e=1"),
-            (ParameterStyle::Deep, "o%5Ba%5D=x&o%5Bb%5D=1&o%5Bd%5D%5B0%5D=1&o%5Be%5D=1"),
+            (ParameterStyle::Each, "a=x&b=1&d=1&d=2&e=1&f=%7B%7D"),
+            (ParameterStyle::Deep, "o%5Ba%5D=x&o%5Bb%5D=1&o%5Bd%5D%5B0%5D=1&o%5Bd%5D%5B1%5D=2&o%5Be%5D=1"),
+            (ParameterStyle::Commas, "o=a%2Cx%2Cb%2C1%2Cd%2C%5B1%2C2%5D%2Ce%2C1%2Cf%2C%5B%7B%7D%5D"),
         ] {
             let mut parameters = Parameters::default();
-            parameters.object(ParameterLocation::Query, style, "o", &object);
+            parameters.structured(ParameterLocation::Query, style, "o", &object);
             assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some(expected));
         }
         for (value, expected) in [
@@ -215,13 +222,34 @@ mod tests {
             (serde_json::json!(""), "o="),
         ] {
             let mut parameters = Parameters::default();
-            parameters.object(ParameterLocation::Query, ParameterStyle::Deep, "o", &value);
+            parameters.structured(ParameterLocation::Query, ParameterStyle::Deep, "o", &value);
             let query = encoded(parameters, Method::Get).query.unwrap_or_default();
             assert_eq!(query.replace("%5B", "[").replace("%5D", "]"), expected);
         }
         let mut parameters = Parameters::default();
         parameters.json(ParameterLocation::Argument, "o", &[1]);
         assert_eq!(encoded(parameters, Method::Get).query.as_deref(), Some("o=%5B1%5D"));
+    }
+
+    #[test]
+    fn values_of_any_shape_are_written_like_plain_ones() {
+        let written = |location, style, value: serde_json::Value| {
+            let mut parameters = Parameters::default();
+            parameters.structured(location, style, "id", &value);
+            encoded(parameters, Method::Get)
+        };
+        let query = |value| written(ParameterLocation::Query, ParameterStyle::Each, value).query;
+        assert_eq!(query(serde_json::json!("a b")).as_deref(), Some("id=a+b"));
+        assert_eq!(query(serde_json::json!([1, "x", null])).as_deref(), Some("id=1&id=x"));
+        assert_eq!(query(serde_json::Value::Null), None);
+        let path = |style, value| written(ParameterLocation::Path, style, value).path;
+        let object = serde_json::json!({ "a/b": "c d" });
+        assert_eq!(path(ParameterStyle::LabelEach, object.clone()), "/x/.a%2Fb=c%20d");
+        assert_eq!(path(ParameterStyle::Matrix, object), "/x/;id=a%2Fb,c%20d");
+        assert_eq!(path(ParameterStyle::MatrixEach, serde_json::json!([1, 2])), "/x/;id=1;id=2");
+        let header =
+            written(ParameterLocation::Header, ParameterStyle::Pairs, serde_json::json!({ "a": 1, "b": 2 }));
+        assert_eq!(header.headers["id"], "a=1,b=2");
     }
 
     #[test]
@@ -301,6 +329,10 @@ mod tests {
             ("application/json".to_owned(), Some("[1]".to_owned()))
         );
         assert_eq!(
+            body(&|it| it.optional_json_body("application/json", &Some(None::<bool>))).1.as_deref(),
+            Some("null")
+        );
+        assert_eq!(
             body(&|it| it.text_body("text/plain", &"x".to_owned())),
             ("text/plain".to_owned(), Some("x".to_owned()))
         );
@@ -311,5 +343,8 @@ mod tests {
             "form"
         );
         assert_eq!(body(&|it| it.json(ParameterLocation::Part, "p", &[1])).0, "form");
+        let parts = serde_json::json!([{ "a": 1 }, "x"]);
+        let body = body(&|it| it.structured(ParameterLocation::Part, ParameterStyle::Each, "p", &parts));
+        assert_eq!(body.0, "form");
     }
 }

@@ -4,7 +4,7 @@ use super::grammar::Kind;
 use super::{Lint, Rules};
 use crate::finding::{Finding, Location};
 use crate::spec::naming;
-use crate::spec::openapi::essence;
+use crate::spec::openapi::{essence, is_json};
 use crate::spec::yaml::Node;
 
 const JSON: &str = "application/json";
@@ -36,13 +36,14 @@ impl<'a> Lint<'a> {
         let is_read = |name: &str| {
             let essence = essence(name);
             let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
-            is_form || essence == JSON || essence.ends_with("+json") || essence == "*/*"
+            is_form || is_json(&essence) || essence == "*/*"
         };
         // If a foreign document has several media types, the first readable one is used.
         let is_said_better = self.rules == Rules::Foreign
             && content().any(|(name, entry)| is_read(name) && entry.node.get("schema").is_some());
         for (name, entry) in content() {
             let essence = essence(name);
+            self.form(kind, &entry.node, &entry.key, &essence, what);
             let has_shape = entry.node.get("schema").is_some_and(|schema| !self.is_plain(schema, &essence));
             let finding = if !is_media_type(&essence) {
                 Finding::new(&entry.key, format!("`{name}` of {what} is not a media type"))
@@ -65,6 +66,23 @@ impl<'a> Lint<'a> {
                 continue;
             }
             self.report(finding.did_you_mean(near, "write `application/json`; a file is `schema: { type: string, format: binary }` under the media type that it has"));
+        }
+    }
+
+    /// Reports a form that cannot have fields: a list or a scalar, except for a text that is the whole of a form of pairs.
+    fn form(&mut self, kind: Kind, node: &'a Node, key: &'a Location, essence: &str, what: &str) {
+        if kind != Kind::RequestBody || ![FORM, MULTIPART].contains(&essence) {
+            return;
+        }
+        let schema = node.get("schema").map(|schema| self.followed(schema));
+        let is_wrong = schema.and_then(|schema| schema.get("type")?.str()).is_some_and(|name| match name {
+            "object" => false,
+            "string" => essence == MULTIPART,
+            _ => true,
+        });
+        if is_wrong {
+            let finding = Finding::new(key, format!("{what} is a form, but its schema is not an object"));
+            self.report(finding.help("describe the fields of the form as properties of an object"));
         }
     }
 

@@ -60,12 +60,53 @@ fn parts_of_arrays_and_objects() {
             json!({ "items": { "oneOf": [{ "type": "string" }, { "type": "integer" }] }, "type": "array" }),
         ),
         ("{type: array, items: true}", json!({ "type": "array", "items": {} })),
+        ("{patternProperties: {^x-: {type: string}}}", json!({ "additionalProperties": true })),
         (
-            "{patternProperties: {^x-: {type: string}}}",
+            "{patternProperties: {^x-: {type: string}}, additionalProperties: false}",
             json!({ "additionalProperties": { "type": "string" } }),
         ),
-        ("{patternProperties: {a: {}, b: {}}}", json!({ "additionalProperties": true })),
+        (
+            "{patternProperties: {^x-: {type: string}}, unevaluatedProperties: false}",
+            json!({ "additionalProperties": { "type": "string" } }),
+        ),
+        (
+            "{patternProperties: {.*: {type: string}}}",
+            json!({ "additionalProperties": { "type": "string" } }),
+        ),
+        (
+            "{patternProperties: {a: {type: string}}, additionalProperties: {type: string}}",
+            json!({ "additionalProperties": { "type": "string" } }),
+        ),
+        (
+            "{patternProperties: {a: {type: string}}, additionalProperties: {type: integer}}",
+            json!({ "additionalProperties": true }),
+        ),
+        (
+            "{patternProperties: {a: {}, b: {}}, additionalProperties: false}",
+            json!({ "additionalProperties": true }),
+        ),
         ("{unevaluatedProperties: false}", json!({})),
+    ] {
+        assert_eq!(lowered(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn properties_under_a_condition_are_alternatives() {
+    let alternatives = |parts: Json| json!({ "properties": {}, "anyOf": parts });
+    for (text, expected) in [
+        (
+            "{properties: {a: {}}, if: {required: [a]}, then: {properties: {b: {}}, required: [b]}, else: {not: {}}}",
+            json!({ "properties": { "a": {} }, "allOf": [alternatives(json!([{ "properties": { "b": {} }, "required": ["b"] }]))] }),
+        ),
+        (
+            "{allOf: [{$ref: '#/a'}], dependentSchemas: {a: {$ref: '#/b'}, c: {required: [d]}}, dependencies: {x: [y], z: {allOf: [{properties: {z: {}}}]}}}",
+            json!({ "allOf": [
+                { "$ref": "#/a" },
+                alternatives(json!([{ "$ref": "#/b" }, { "allOf": [{ "properties": { "z": {} } }] }])),
+            ] }),
+        ),
+        ("{type: string, if: {minLength: 3}, then: {pattern: a}}", json!({ "type": "string" })),
     ] {
         assert_eq!(lowered(text), expected, "{text}");
     }

@@ -1,14 +1,11 @@
 //! Collects the parameters, form fields and body of an operation as one list of arguments.
 
+mod forms;
 mod path_parameters;
-
-use std::collections::BTreeSet;
-
-use indexmap::IndexMap;
 
 use crate::spec::lint::Rules;
 use crate::spec::openapi::{
-    Deprecation, Encoding, Media, Operation, Parameter, RequestBody, Schema, Schemas, Type, essence,
+    Deprecation, Encoding, Operation, Parameter, RequestBody, Schema, Schemas, Type, essence, is_json,
 };
 use crate::spec::security::Scheme;
 use crate::spec::swagger::TABS;
@@ -40,7 +37,7 @@ pub(super) enum Place {
     Content,
 }
 
-/// How a list or an object is serialized: the variants of `ParameterStyle` in slack-rtm-apis, and JSON.
+/// How a value is serialized: the variants of `ParameterStyle` in slack-rtm-apis, and JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Commas,
@@ -51,6 +48,12 @@ pub(super) enum Style {
     Each,
     /// Each member as a separate argument, under the object's name.
     Deep,
+    /// The members of an object as `name=value`, separated by commas.
+    Pairs,
+    Label,
+    LabelEach,
+    Matrix,
+    MatrixEach,
     Json,
 }
 
@@ -115,9 +118,10 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
         _ => return None,
     };
     let is_form = matches!(parameter.place.as_str(), "query" | "cookie");
-    let content = parameter.content.values().next();
+    let content = parameter.content.iter().next();
+    let is_json = content.is_some_and(|(kind, _)| is_json(&essence(kind)) || essence(kind) == "*/*");
     let schema = match content {
-        Some(media) => media.schema.as_ref().unwrap_or(&parameter.schema).clone(),
+        Some((_, media)) => media.schema.as_ref().unwrap_or(&parameter.schema).clone(),
         // Outside of JSON, numbers and strings look the same, so a string can stand for any of the scalars.
         None if rules == Rules::Foreign && is_any_scalar(&parameter.schema, schemas, 0) => {
             Schema::of_type(Type::String)
@@ -125,8 +129,8 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
         None => parameter.schema.clone(),
     };
     let style = match content {
-        Some(_) => Style::Json,
-        None => style(&parameter.encoding, &schema, is_form, rules),
+        Some(_) if is_json || rules == Rules::Own => Style::Json,
+        _ => style(&parameter.encoding, &schema, is_form, rules),
     };
     Some(Argument {
         name: parameter.name.clone(),
@@ -145,7 +149,7 @@ fn parameter(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules
 fn query_string(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
     let form = parameter.content.iter().find(|(kind, _)| essence(kind) == FORM);
     let place = if reads { Place::Argument } else { Place::Query };
-    let mut fields = form.map(|(_, media)| form_fields(media, place, schemas, rules)).unwrap_or_default();
+    let mut fields = form.map(|(_, media)| forms::fields(media, place, schemas, rules)).unwrap_or_default();
     fields.iter_mut().for_each(|field| field.required &= parameter.required);
     fields
 }
@@ -154,13 +158,19 @@ fn query_string(parameter: &Parameter, reads: bool, schemas: &Schemas, rules: Ru
 fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style {
     let is_default = how.style.as_deref().is_none_or(|style| style == "form");
     let explodes = how.explode.unwrap_or(is_form && rules == Rules::Foreign && is_default);
+    let is_object = || schema.properties.is_some() || schema.map_value().is_some();
     match how.style.as_deref() {
         Some("deepObject") => Style::Deep,
         Some("spaceDelimited") if !explodes => Style::Spaces,
         Some("pipeDelimited") if !explodes => Style::Pipes,
         Some(TABS) if !explodes => Style::Tabs,
+        Some("label") if explodes => Style::LabelEach,
+        Some("label") => Style::Label,
+        Some("matrix") if explodes => Style::MatrixEach,
+        Some("matrix") => Style::Matrix,
         _ if explodes && is_form => Style::Each,
-        _ if schema.properties.is_some() => Style::Json,
+        _ if explodes => Style::Pairs,
+        _ if is_object() && rules == Rules::Own => Style::Json,
         _ => Style::Commas,
     }
 }
@@ -169,22 +179,24 @@ fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style 
 fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
     let written = || body.content.iter().filter(|(_, it)| rules == Rules::Foreign || it.schema.is_some());
     let is_by_schema =
-        |kind: &str| kind.contains("json") || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
+        |kind: &str| is_json(&essence(kind)) || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
     let best = written().find(|(kind, it)| is_by_schema(kind) && it.schema.is_some());
     // `application/json` is preferred to other JSON media types.
     let plain = written().find(|(kind, it)| *kind == "application/json" && it.schema.is_some());
-    let best = plain.filter(|_| best.is_some_and(|(kind, _)| kind.contains("json"))).or(best);
+    let best = plain.filter(|_| best.is_some_and(|(kind, _)| is_json(&essence(kind)))).or(best);
     let Some((media_type, media)) = best.or_else(|| written().next()) else { return Vec::new() };
     let schema = media.schema.clone().unwrap_or_default();
     let kind = essence(media_type);
     if let FORM | MULTIPART = kind.as_str() {
         let place = if kind == FORM { Place::Argument } else { Place::Part };
-        return form_fields(media, place, schemas, rules);
+        let mut fields = forms::fields(media, place, schemas, rules);
+        if rules == Rules::Foreign {
+            fields.extend(forms::further(&schema, place, media_type, body, !fields.is_empty(), schemas));
+        }
+        return fields;
     }
     let (place, described, schema) = match kind.as_str() {
-        kind if kind == "application/json" || kind.ends_with("+json") || kind == "*/*" => {
-            (Place::Json, schema.description.clone(), schema)
-        }
+        kind if is_json(kind) || kind == "*/*" => (Place::Json, schema.description.clone(), schema),
         kind if kind.starts_with("text/") || is_xml(kind) => {
             (Place::Text, None, Schema::of_type(Type::String))
         }
@@ -205,45 +217,6 @@ fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument>
         media_type: media_type.clone(),
         schema,
     }]
-}
-
-fn form_fields(media: &Media, place: Place, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
-    let schema = media.schema.clone().unwrap_or_default();
-    let form = resolve(&schema, schemas);
-    let fields = fields(form, schemas, &mut BTreeSet::new()).into_iter();
-    let fields = fields.filter(|(_, field)| field.credential != Some(true));
-    fields.map(|(name, field)| form_field(name, field, form, media, place, schemas, rules)).collect()
-}
-
-fn form_field(
-    name: &str,
-    field: &Schema,
-    form: &Schema,
-    media: &Media,
-    place: Place,
-    schemas: &Schemas,
-    rules: Rules,
-) -> Argument {
-    let how = media.encoding.get(name).cloned().unwrap_or_default();
-    let is_any_scalar = rules == Rules::Foreign && is_any_scalar(field, schemas, 0);
-    let text = Schema::of_type(Type::String);
-    let target = if is_any_scalar { &text } else { without_null(field, schemas) };
-    let items = target.items.as_deref().map(|items| resolve(items, schemas));
-    // An object (such as Slack's `view`) and a list of objects (such as its `blocks`) are sent as JSON, unless the document gives another style.
-    let has_objects = is_object(target) || items.is_some_and(is_object);
-    let style =
-        if has_objects && how.style.is_none() { Style::Json } else { style(&how, target, true, rules) };
-    Argument {
-        name: name.to_owned(),
-        rust_name: field.rust_name.clone().unwrap_or_default(),
-        description: field.description.clone().or_else(|| target.description.clone()).unwrap_or_default(),
-        required: requires(form, name, schemas, 0),
-        deprecation: Deprecation { is_deprecated: field.deprecated == Some(true), reason: String::new() },
-        place,
-        style,
-        media_type: how.content_type,
-        schema: if is_any_scalar { Schema { default: field.default.clone(), ..text } } else { field.clone() },
-    }
 }
 
 /// Returns whether a media type is XML.
@@ -274,38 +247,6 @@ fn is_any_scalar(schema: &Schema, schemas: &Schemas, depth: usize) -> bool {
         part => depth < MAX_UNIONS && is_any_scalar(part, schemas, depth + 1),
     };
     parts.len() > 1 && parts.into_iter().all(is_scalar)
-}
-
-fn is_object(schema: &Schema) -> bool {
-    schema.kind == Some(Type::Object)
-        || schema.rust_type.as_deref() == Some("RawJson")
-        || schema.properties.is_some()
-        || schema.one_of.is_some()
-        || schema.all_of.is_some()
-        || schema.any_of.is_some()
-}
-
-/// Returns the properties of a form, including those of the parts of its `allOf`.
-fn fields<'a>(
-    schema: &'a Schema,
-    schemas: &'a Schemas,
-    seen: &mut BTreeSet<&'a str>,
-) -> IndexMap<&'a str, &'a Schema> {
-    let mut all = IndexMap::new();
-    for part in schema.all_of.iter().flatten() {
-        // A part that was seen before adds no property, and following it again could be a cycle.
-        if part.target().is_none_or(|name| seen.insert(name)) {
-            all.extend(fields(resolve(part, schemas), schemas, seen));
-        }
-    }
-    all.extend(schema.properties().map(|(name, field)| (name.as_str(), field)));
-    all
-}
-
-/// Returns whether a form, or a part of its `allOf`, requires a field.
-fn requires(form: &Schema, name: &str, schemas: &Schemas, depth: usize) -> bool {
-    let mut parts = form.all_of.iter().flatten().filter(|_| depth < MAX_REFERENCES);
-    form.requires(name) || parts.any(|part| requires(resolve(part, schemas), name, schemas, depth + 1))
 }
 
 /// Resolves a reference, or an `allOf` of a single reference, to the schema that it names; returns any other schema as it is.

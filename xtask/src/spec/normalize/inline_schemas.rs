@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::Unique;
 use super::part_names::part_names;
 use super::request::Request;
+use crate::finding::Location;
 use crate::spec::naming;
-use crate::spec::openapi::{Additional, Schema, Schemas, Type};
+use crate::spec::openapi::{Additional, Response, Schema, Schemas, Type, essence, is_json};
 
 /// Moves the inline schemas out of all schemas and requests. Returns all schemas, those that already had a name first.
 pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
@@ -32,13 +33,20 @@ pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
                 "200" => "Response".to_owned(),
                 status => format!("Response{status}"),
             };
-            if let Some(schema) = response.content.values_mut().next().and_then(|media| media.schema.as_mut())
-            {
+            if let Some(schema) = schema_of_body(response) {
                 extraction.part(&format!("{id}{suffix}"), schema);
             }
         }
     }
     extraction.out
+}
+
+/// Returns the schema of a response by which its body is read.
+fn schema_of_body(response: &mut Response) -> Option<&mut Schema> {
+    let content = &response.content;
+    let mut kinds = content.iter().filter(|(_, media)| media.schema.is_some()).map(|(kind, _)| kind);
+    let chosen = kinds.clone().find(|kind| is_json(&essence(kind))).or_else(|| kinds.next())?.clone();
+    response.content.get_mut(&chosen)?.schema.as_mut()
 }
 
 struct Extraction<'a> {
@@ -61,7 +69,13 @@ impl Extraction<'_> {
         }
         let suffixes = part_names(schema.parts());
         for (suffix, value) in suffixes.iter().zip(schema.one_of.iter_mut().flatten()) {
+            let title = value.title.clone().filter(|_| value.target().is_none());
             self.part(&format!("{name}{suffix}"), value);
+            // A part that was made of a named schema takes its place in the mapping.
+            let mapping = schema.discriminator.iter_mut().flat_map(|it| it.mapping.values_mut());
+            for mapped in mapping.filter(|mapped| Some(&**mapped) == title.as_ref()) {
+                *mapped = value.target().unwrap_or(mapped).to_owned();
+            }
         }
     }
 
@@ -132,29 +146,53 @@ impl<'a> Merger<'a> {
         Some(merged)
     }
 
-    /// Merges the parts of an `allOf` into one object, or into a schema without a type if a part is not an object.
+    /// Merges the parts of an `allOf` into one object or one scalar, or into a schema without a type if they are neither.
     fn merge(&mut self, schema: Schema) -> Schema {
         let mut merged = schema;
         if merged.target().is_some() {
             return merged;
         }
-        let Some(parts) = merged.all_of.take() else { return merged };
+        if merged.all_of.is_none() && (merged.one_of.is_none() || merged.properties.is_none()) {
+            return merged;
+        }
+        let parts = merged.all_of.take().unwrap_or_default();
         let own = merged.properties.take().unwrap_or_default();
-        let mut properties = Schemas::new();
+        let (mut properties, mut alternatives) = (Schemas::new(), Schemas::new());
         let mut required = merged.required.take().unwrap_or_default();
         let mut is_object = true;
         let mut further = None;
+        let mut scalars = Vec::new();
         for part in parts {
             let is_optional = part.is_optional;
-            let part = self.dissolve(part);
+            let mut part = self.dissolve(part);
             is_object &= part.one_of.is_none() && matches!(part.kind, None | Some(Type::Object));
-            properties.extend(part.properties.unwrap_or_default());
-            further = further.or(part.additional.filter(|more| *more != Additional::Allowed(false)));
-            if !is_optional {
-                required.extend(part.required.unwrap_or_default());
+            for (name, property) in part.properties.take().unwrap_or_default() {
+                if is_optional {
+                    add(&mut alternatives, name, property);
+                } else {
+                    properties.insert(name, property);
+                }
             }
+            further = further.or(part.additional.take().filter(|more| *more != Additional::Allowed(false)));
+            let names = part.required.take().unwrap_or_default();
+            if !is_optional {
+                required.extend(names);
+            }
+            scalars.push(part);
         }
         properties.extend(own);
+        // What all alternatives have in common is more exact.
+        alternatives.retain(|name, _| !properties.contains_key(name));
+        properties.extend(alternatives);
+        if let Some(alternatives) = merged.one_of.take() {
+            let common =
+                Schema { properties: Some(properties), required: Some(required), ..Schema::default() };
+            let parts = alternatives.into_iter().map(|part| self.with_common(part, &common));
+            return Schema { one_of: Some(parts.collect()), kind: None, ..merged };
+        }
+        if !is_object && properties.is_empty() && required.is_empty() {
+            return scalar(merged, scalars);
+        }
         merged.kind = is_object.then_some(Type::Object);
         if is_object {
             merged.properties = Some(properties);
@@ -162,6 +200,26 @@ impl<'a> Merger<'a> {
         }
         merged.required = Some(required).filter(|names| !names.is_empty());
         merged
+    }
+
+    /// Returns a part of a union with the properties that all parts have in common; without a change if it has them, or is not an object.
+    fn with_common(&mut self, part: Schema, common: &Schema) -> Schema {
+        let whole = self.dissolve(part.clone());
+        let is_whole = common.properties().all(|(name, _)| whole.property(name).is_some());
+        if is_whole || whole.properties.is_none() || whole.one_of.is_some() {
+            return part;
+        }
+        let mut properties = common.properties.clone().unwrap_or_default();
+        properties.extend(whole.properties.unwrap_or_default());
+        let mut required = common.required.clone().unwrap_or_default();
+        required.extend(whole.required.unwrap_or_default());
+        Schema {
+            // It is called after the schema that it was made of.
+            title: part.target().map(str::to_owned).or(part.title),
+            properties: Some(properties),
+            required: Some(required),
+            ..whole
+        }
     }
 
     /// Returns a part with its reference followed and its own `allOf` merged.
@@ -174,6 +232,51 @@ impl<'a> Merger<'a> {
     }
 }
 
+/// Adds a property of one of several alternatives. It has any value if another alternative has it with another shape.
+fn add(alternatives: &mut Schemas, name: String, property: Schema) {
+    let property = match alternatives.get(&name).map(|known| (known, shape(known) == shape(&property))) {
+        Some((known, false)) => {
+            let kind = known.kind.filter(|kind| kind.is_scalar() && property.kind == Some(*kind));
+            Schema { kind, description: known.description.clone(), ..Schema::default() }
+        }
+        _ => property,
+    };
+    alternatives.insert(name, property);
+}
+
+/// Returns a schema without its annotations and locations.
+fn shape(schema: &Schema) -> Schema {
+    let mut shape = Schema {
+        location: Location::default(),
+        title: None,
+        description: None,
+        example: None,
+        default: None,
+        deprecated: None,
+        ..schema.clone()
+    };
+    shape.children_mut().for_each(|child| *child = self::shape(child));
+    shape
+}
+
+/// Merges scalars of one type into it; anything else becomes a schema without a type.
+fn scalar(merged: Schema, parts: Vec<Schema>) -> Schema {
+    let kinds = || std::iter::once(&merged).chain(&parts).filter_map(|part| part.kind);
+    let is_scalar = |part: &Schema| part.one_of.is_none() && part.kind.is_none_or(Type::is_scalar);
+    let first = kinds().next();
+    let is_one = parts.iter().all(is_scalar) && kinds().all(|kind| Some(kind) == first);
+    if !is_one {
+        return Schema { kind: None, ..merged };
+    }
+    let nullable = parts.iter().all(Schema::is_nullable).then_some(true);
+    let mut merged = Schema { nullable: merged.nullable.or(nullable), ..merged };
+    for part in parts {
+        // A schema that is merged from named ones is not called like one of them.
+        merged.absorb(Schema { rust_name: None, wire_name: None, nullable: None, ..part });
+    }
+    merged
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value as Json, json};
@@ -183,6 +286,42 @@ mod tests {
 
     fn extracted(schemas: &Json) -> Schemas {
         extract(&tests::schemas(schemas), &mut [])
+    }
+
+    #[test]
+    fn parts_of_one_scalar_type_are_one_scalar() {
+        let out = extracted(&json!({
+            "Kind": { "type": "string", "enum": ["x", "y"] },
+            "Text": { "allOf": [reference("Kind"), { "type": "string" }] },
+            "Narrow": { "allOf": [{ "type": "string", "pattern": "a" }, { "type": "string", "maxLength": 3 }] },
+            "Mixed": { "allOf": [{ "type": "string" }, { "type": "integer" }] },
+            "Count": { "type": "integer", "allOf": [{ "type": "integer", "minimum": 0 }] },
+        }));
+        let of = |name: &str| out[name].kind;
+        assert_eq!([of("Text"), of("Narrow"), of("Mixed")], [Some(Type::String), Some(Type::String), None]);
+        assert_eq!(out["Text"].values().len(), 2);
+        assert_eq!((out["Narrow"].pattern.as_deref(), out["Narrow"].max_length), (Some("a"), Some(3.0)));
+        assert_eq!((of("Count"), out["Count"].minimum), (Some(Type::Integer), Some(0.0)));
+    }
+
+    #[test]
+    fn properties_of_alternatives_fit_all_of_them() {
+        let part = |properties: Json| json!({ "type": "object", "properties": properties });
+        let text = json!({ "type": "string" });
+        let mut schemas = tests::schemas(&json!({ "A": { "allOf": [
+            part(json!({ "base": { "type": "boolean" } })),
+            part(json!({ "same": { "type": "array", "items": text }, "kind": { "type": "string", "enum": ["a"] }, "x": text, "base": {} })),
+            part(json!({ "same": { "type": "array", "items": text }, "kind": { "type": "string", "enum": ["b"] }, "x": { "type": "integer" } })),
+        ] } }));
+        for part in &mut schemas["A"].all_of.as_mut().unwrap()[1..] {
+            part.is_optional = true;
+        }
+        let out = extract(&schemas, &mut []);
+        let of = |name: &str| out["A"].property(name).unwrap();
+        assert_eq!(of("base").kind, Some(Type::Boolean));
+        assert_eq!(of("same").kind, Some(Type::Array));
+        assert_eq!((of("kind").kind, of("kind").values().len()), (Some(Type::String), 0));
+        assert_eq!(of("x").kind, None);
     }
 
     fn reference(name: &str) -> Json {

@@ -49,6 +49,8 @@ fn operation(
     let shape =
         |outcome: &Outcome<'_>| outcome.schema.map(|schema| types::resolve(schema, schemas).1.clone());
     let (answer_shape, refusal_shape) = (shape(&answer), shape(&refusal));
+    let paged = answer_shape.as_ref().filter(|_| !answer.rust_type.starts_with("Option<"));
+    let pagination = pagination::pagination(request, paged, schemas, &fields);
     let doc = documentation(request, answer_shape.as_ref(), refusal_shape.as_ref(), schemas, special);
     let (path, fixed) = split(&operation.path);
     Operation {
@@ -75,6 +77,7 @@ fn operation(
         classified: rules == Rules::Own
             && refusal_shape.as_ref().is_some_and(|refusal| is_classified(refusal, schemas)),
         answer: answer.rust_type.clone(),
+        accept: answer.accept.clone(),
         refusal: refusal.rust_type.clone(),
         by_status: by_status(answer, "The response of [`Client::"),
         refusals: by_status(refusal, "The refusal of [`Client::"),
@@ -82,7 +85,7 @@ fn operation(
         security: request.security.clone(),
         encodes: !fields.is_empty() || !fixed.is_empty(),
         sets: !optional.is_empty(),
-        pagination: pagination::pagination(request, answer_shape.as_ref(), schemas, &fields),
+        pagination,
         fixed,
         fields,
         required,
@@ -144,7 +147,11 @@ fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, Strin
     let (media_type, wire) = (literal(&argument.media_type), literal(&argument.name));
     let (place, style) = (argument.place, argument.style);
     let call = match (place, style) {
-        (Place::Json, _) => format!("json_body({media_type}"),
+        (Place::Json, _) => {
+            let call = if argument.required { "json_body" } else { "optional_json_body" };
+            let rust_type = types::rust_type_or_null(&argument.schema, schemas);
+            return (format!("{call}({media_type}, &self."), rust_type);
+        }
         (Place::Text, _) => format!("text_body({media_type}"),
         (Place::Content, _) => {
             return (format!("content_body({media_type}, &self."), "crate::FileContent".to_owned());
@@ -155,14 +162,13 @@ fn encoding(argument: &arguments::Argument, schemas: &Schemas) -> (String, Strin
         (Place::Part, _) if target.items.as_deref().is_some_and(is_file) => {
             return (format!("file({wire}, &self."), "Vec<crate::FilePart>".to_owned());
         }
-        (_, Style::Deep | Style::Each)
-            if is_object(target, &plain) || style == Style::Deep && !is_scalar(&plain, schemas) =>
-        {
-            format!("object(crate::ParameterLocation::{place:?}, crate::ParameterStyle::{style:?}, {wire}")
-        }
         (_, Style::Json) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
-        _ if !is_parameter(&plain, schemas) => format!("json(crate::ParameterLocation::{place:?}, {wire}"),
-        // A value that is not a list has no style.
+        _ if !is_parameter(&plain, schemas) || style == Style::Deep && !is_scalar(&plain, schemas) => {
+            format!(
+                "structured(crate::ParameterLocation::{place:?}, crate::ParameterStyle::{style:?}, {wire}"
+            )
+        }
+        // A value that is not a list has no style, except in a path.
         (Place::Argument, style) if style == Style::Commas || !plain.starts_with("Vec<") => {
             format!("push({wire}")
         }
@@ -179,22 +185,17 @@ fn deprecated(deprecation: &Deprecation) -> Option<String> {
     })
 }
 
-fn is_object(target: &Schema, rust_type: &str) -> bool {
-    target.properties.is_some() || rust_type.starts_with("std::collections::HashMap")
-}
-
 /// Returns whether a type serializes as a single plain string.
 fn is_scalar(rust_type: &str, schemas: &Schemas) -> bool {
-    !rust_type.starts_with("Vec<") && rust_type != "models::RawJson" && is_parameter(rust_type, schemas)
+    !rust_type.starts_with("Vec<") && is_parameter(rust_type, schemas)
 }
 
-/// Returns whether a type can be sent as a plain parameter: a scalar, raw JSON, or a list of these.
+/// Returns whether a type can be sent as a plain parameter: a scalar, or a list of scalars.
 fn is_parameter(rust_type: &str, schemas: &Schemas) -> bool {
     if let Some(inner) = rust_type.strip_prefix("Vec<").and_then(|inner| inner.strip_suffix('>')) {
         return !inner.starts_with("Vec<") && is_parameter(inner, schemas);
     }
     match rust_type.strip_prefix("models::") {
-        Some("RawJson") => true,
         Some(name) => schemas.get(name).is_some_and(|schema| {
             schema.is_text() && matches!(schema.rust_type.as_deref(), None | Some("Url"))
         }),
@@ -292,6 +293,7 @@ pub(super) mod tests {
             parameter("object", json!({ "type": "object", "properties": { "a": {} } })),
             { "name": "deep", "in": "query", "style": "deepObject", "schema": { "anyOf": [{ "type": "object", "properties": { "a": {} } }, { "type": "integer" }] } },
             { "name": "items", "in": "query", "style": "deepObject", "schema": { "type": "array", "items": { "type": "string" } } },
+            parameter("any", json!({})),
         ]);
         let operation = operation(&json!({ "parameters": parameters, "deprecated": true }));
         let calls: Vec<&str> = operation.fields.iter().map(|field| field.call.as_str()).collect();
@@ -300,10 +302,11 @@ pub(super) mod tests {
             [
                 "push(\"text\", &self.",
                 "value(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"list\", &self.",
-                "json(crate::ParameterLocation::Argument, \"lists\", &self.",
-                "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"object\", &self.",
-                "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Deep, \"deep\", &self.",
-                "object(crate::ParameterLocation::Argument, crate::ParameterStyle::Deep, \"items\", &self.",
+                "structured(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"lists\", &self.",
+                "structured(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"object\", &self.",
+                "structured(crate::ParameterLocation::Argument, crate::ParameterStyle::Deep, \"deep\", &self.",
+                "structured(crate::ParameterLocation::Argument, crate::ParameterStyle::Deep, \"items\", &self.",
+                "structured(crate::ParameterLocation::Argument, crate::ParameterStyle::Each, \"any\", &self.",
             ]
         );
         assert_eq!(operation.deprecated.as_deref(), Some("\"this operation is deprecated\""));

@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use super::arguments::is_xml;
 use super::template::Case;
-use super::types;
+use super::{literal, types};
 use crate::spec::doc_comment;
 use crate::spec::lint::Rules;
-use crate::spec::openapi::{Response, Schema, Schemas, essence};
+use crate::spec::openapi::{Response, Schema, Schemas, essence, is_json};
 
 /// An answer, or a refusal.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Outcome<'a> {
     pub(super) cases: Vec<Case>,
     /// Its schema, for the documentation.
     pub(super) schema: Option<&'a Schema>,
+    /// The media types of its bodies, unless all are `application/json`.
+    pub(super) accept: Option<String>,
 }
 
 type Responses = IndexMap<String, Response>;
@@ -30,11 +32,25 @@ pub(super) fn answer<'a>(responses: &'a Responses, request: &str, schemas: &Sche
     let mut types: Vec<&str> = cases.iter().map(|case| case.rust_type.as_str()).collect();
     types.dedup();
     let schema = successes.first().and_then(|(_, response)| schema(response)).map(|(_, schema)| schema);
+    let accept = accept(&successes);
     match types.as_slice() {
-        [] => Outcome { rust_type: "crate::NoContent".to_owned(), cases: Vec::new(), schema },
-        [only] => Outcome { rust_type: (*only).to_owned(), cases: Vec::new(), schema },
-        _ => Outcome { rust_type: format!("{request}Answer"), cases, schema },
+        [] => Outcome { rust_type: "crate::NoContent".to_owned(), cases: Vec::new(), schema, accept },
+        [only] => Outcome { rust_type: (*only).to_owned(), cases: Vec::new(), schema, accept },
+        _ => Outcome { rust_type: format!("{request}Answer"), cases, schema, accept },
     }
+}
+
+/// Returns the value of the `Accept` header with which these responses are asked for; `None` if it is the default.
+fn accept(successes: &[(&str, &Response)]) -> Option<String> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for (_, response) in successes {
+        let kind = body(response).map(|(kind, _)| kind.trim());
+        kinds.extend(
+            kind.filter(|kind| !kinds.contains(kind) && kind.bytes().all(|byte| matches!(byte, b' '..=b'~'))),
+        );
+    }
+    let is_default = kinds.iter().all(|kind| essence(kind) == "application/json");
+    (!is_default).then(|| literal(&kinds.join(", ")))
 }
 
 /// Returns the refusal of an operation.
@@ -47,7 +63,7 @@ pub(super) fn refusal<'a>(
     let cases = if rules == Rules::Foreign { refusals(responses, schemas) } else { Vec::new() };
     // A single case needs no enum around it.
     if let [only] = cases.as_slice() {
-        return Outcome { rust_type: only.rust_type.clone(), cases: Vec::new(), schema: None };
+        return Outcome { rust_type: only.rust_type.clone(), cases: Vec::new(), schema: None, accept: None };
     }
     let of_kind = |kind: &'static str| pairs(responses, move |status| status.starts_with(kind));
     let failures = ["default", "4", "5"].into_iter().flat_map(of_kind).map(|(_, response)| response);
@@ -62,6 +78,7 @@ pub(super) fn refusal<'a>(
         rust_type: rust_type.unwrap_or_else(|| "models::RawJson".to_owned()),
         cases,
         schema: documented.map(|(_, schema)| schema),
+        accept: None,
     }
 }
 
@@ -100,19 +117,23 @@ fn pairs(responses: &Responses, is_meant: impl Fn(&str) -> bool) -> Vec<(&str, &
 fn schema(response: &Response) -> Option<(&str, &Schema)> {
     let schemas =
         || response.content.iter().filter_map(|(kind, media)| Some((kind.as_str(), media.schema.as_ref()?)));
-    schemas().find(|(kind, _)| kind.contains("json")).or_else(|| schemas().next())
+    schemas().find(|(kind, _)| is_json(&essence(kind))).or_else(|| schemas().next())
+}
+
+/// Returns the media type of a response's body, and its schema if it has one; `None` if it has no body.
+fn body(response: &Response) -> Option<(&str, Option<&Schema>)> {
+    let first = || response.content.keys().next().map(|kind| (kind.as_str(), None));
+    schema(response).map(|(kind, schema)| (kind, Some(schema))).or_else(first)
 }
 
 /// Returns the Rust type of a response's body.
 fn body_type(response: &Response, schemas: &Schemas) -> String {
-    let first = response.content.keys().next().map(String::as_str);
-    let schema = schema(response);
-    let Some(kind) = schema.map(|(kind, _)| kind).or(first) else { return "crate::NoContent".to_owned() };
+    let Some((kind, schema)) = body(response) else { return "crate::NoContent".to_owned() };
     let kind = essence(kind);
     match kind.as_str() {
-        kind if kind.contains("json") || kind == "*/*" => match schema {
-            Some((_, schema)) if schema.format.as_deref() == Some("binary") => "crate::Binary".to_owned(),
-            Some((_, schema)) => types::rust_type(schema, schemas),
+        kind if is_json(kind) || kind == "*/*" => match schema {
+            Some(schema) if schema.format.as_deref() == Some("binary") => "crate::Binary".to_owned(),
+            Some(schema) => types::rust_type_or_null(schema, schemas),
             None => "models::RawJson".to_owned(),
         },
         kind if kind.starts_with("text/") || is_xml(kind) => "crate::Text".to_owned(),

@@ -20,7 +20,7 @@ pub(super) fn simplify(schema: &mut Schema) {
     }
 }
 
-/// Infers the type from an `enum`, and keeps its values only if they are strings.
+/// Infers the type from an `enum`. Keeps only values that are scalars of one type.
 fn values(schema: &mut Schema) {
     let Some(mut values) = schema.values.take() else { return };
     let count = values.len();
@@ -40,8 +40,12 @@ fn values(schema: &mut Schema) {
     };
     if let Some(large) = values.iter().find(|value| is_large(value)) {
         schema.example = Some(large.clone());
+        // No integer type has both.
+        if values.iter().any(|value| value.as_i64().is_some_and(|value| value < 0)) {
+            schema.kind = None;
+        }
     }
-    schema.values = schema.is_text().then_some(values);
+    schema.values = schema.kind.map(|_| values);
 }
 
 /// Turns an `anyOf` into a `oneOf`, a null part into `nullable`, and a union with a single part into that part.
@@ -58,8 +62,10 @@ fn union(schema: &mut Schema) {
     let shapes: Vec<Schema> = options.into_iter().filter(|it| !says_nothing(it)).collect();
     let is_tagged = schema.discriminator.is_some();
     let has_properties = schema.properties.is_some();
-    if shapes.is_empty() || shapes.len() < count && has_properties {
+    if shapes.is_empty() || shapes.len() < count && has_properties && is_tagged {
         // Only what the schema has beside the union is kept.
+    } else if !is_tagged && is_enum(&shapes) {
+        enumerate(schema, shapes);
     } else if has_properties && !is_tagged {
         // The properties of the parts become optional properties of the schema.
         let optional = shapes.into_iter().map(|part| Schema { is_optional: true, ..part });
@@ -74,10 +80,33 @@ fn union(schema: &mut Schema) {
     }
 }
 
-/// Merges into the schema those parts of its `allOf` that only comment on it, and an inline part that is the only one.
+/// Returns whether the parts of a union list values of the same scalar type.
+fn is_enum(parts: &[Schema]) -> bool {
+    let is_list = |part: &Schema| {
+        part.values.is_some() && part.kind.is_some() && part.kind == parts[0].kind && !part.is_nullable()
+    };
+    parts.len() > 1 && parts.iter().all(is_list)
+}
+
+/// Makes one enum of a union whose parts list values, described by the parts.
+fn enumerate(schema: &mut Schema, parts: Vec<Schema>) {
+    schema.kind = parts[0].kind;
+    let (mut values, mut descriptions) = (Vec::new(), Vec::new());
+    for part in parts {
+        let about = part.description.or(part.title).unwrap_or_default();
+        for (n, value) in part.values.into_iter().flatten().enumerate() {
+            let own = part.value_descriptions.as_ref().and_then(|all| all.get(n));
+            descriptions.push(own.unwrap_or(&about).clone());
+            values.push(value);
+        }
+    }
+    (schema.values, schema.value_descriptions) = (Some(values), Some(descriptions));
+}
+
+/// Merges into the schema those parts of its `allOf` that only comment on it or restrict its values, and an inline part that is the only one.
 fn parts(schema: &mut Schema) {
     let Some(parts) = schema.all_of.take() else { return };
-    let (comments, mut shapes): (Vec<Schema>, Vec<Schema>) = parts.into_iter().partition(Schema::is_comment);
+    let (comments, mut shapes): (Vec<Schema>, Vec<Schema>) = parts.into_iter().partition(has_no_type);
     comments.into_iter().for_each(|comment| schema.absorb(comment));
     let is_alone = schema.properties.is_none() && schema.required.is_none();
     match shapes.pop() {
@@ -100,6 +129,19 @@ fn kind_of_parts(schema: &mut Schema) {
         };
         parts.iter_mut().filter(is_untyped).for_each(|part| part.kind = Some(kind));
     }
+}
+
+/// Returns whether a schema restricts at most the length or the range of values, of whatever type.
+fn has_no_type(schema: &Schema) -> bool {
+    let is_untyped = schema.kind.is_none() && schema.format.is_none() && schema.values.is_none();
+    let has_parts = schema.all_of.is_some() || schema.one_of.is_some() || schema.any_of.is_some();
+    let is_object = schema.properties.is_some() || schema.additional.is_some() || schema.required.is_some();
+    is_untyped
+        && !has_parts
+        && !is_object
+        && schema.reference.is_none()
+        && schema.items.is_none()
+        && schema.discriminator.is_none()
 }
 
 fn says_nothing(schema: &Schema) -> bool {
@@ -135,9 +177,13 @@ mod tests {
             &json!({ "enum": ["a", null] }),
             &json!({ "enum": ["a"], "nullable": true, "type": "string" }),
         );
-        becomes(&json!({ "enum": [1, 2] }), &json!({ "type": "integer" }));
-        becomes(&json!({ "enum": [1, 2.5], "type": "string" }), &json!({ "type": "number" }));
-        becomes(&json!({ "enum": [true] }), &json!({ "type": "boolean" }));
+        becomes(&json!({ "enum": [1, 2] }), &json!({ "type": "integer", "enum": [1, 2] }));
+        becomes(&json!({ "enum": [-1, u64::MAX] }), &json!({ "example": u64::MAX }));
+        becomes(
+            &json!({ "enum": [1, 2.5], "type": "string" }),
+            &json!({ "type": "number", "enum": [1, 2.5] }),
+        );
+        becomes(&json!({ "enum": [true] }), &json!({ "type": "boolean", "enum": [true] }));
         becomes(&json!({ "enum": ["a", 1], "type": "string" }), &json!({}));
     }
 
@@ -152,9 +198,28 @@ mod tests {
             &json!({ "properties": { "x": {} }, "anyOf": [{ "required": ["x"] }, { "required": ["y"] }] }),
             &json!({ "type": "object", "properties": { "x": {} } }),
         );
+        let of_y = json!({ "type": "object", "required": ["y"], "properties": { "y": {} } });
+        let mut one_of_two = schema(&json!({ "properties": {}, "oneOf": [{ "required": ["x"] }, of_y] }));
+        simplify(&mut one_of_two);
+        assert_eq!(one_of_two.all_of, Some(vec![Schema { is_optional: true, ..schema(&of_y) }]));
         let mut both = schema(&json!({ "properties": { "x": {} }, "oneOf": [a] }));
         simplify(&mut both);
         assert_eq!(both.all_of, Some(vec![Schema { is_optional: true, ..schema(&a) }]));
+    }
+
+    #[test]
+    fn a_union_of_constants_is_an_enum() {
+        becomes(
+            &json!({ "oneOf": [{ "enum": ["a"], "title": "A" }, { "enum": ["b", "c"], "description": "B" }] }),
+            &json!({ "type": "string", "enum": ["a", "b", "c"], "x-enum-descriptions": ["A", "B", "B"] }),
+        );
+        becomes(
+            &json!({ "anyOf": [{ "enum": [1] }, { "enum": [2] }, { "enum": [null] }] }),
+            &json!({ "type": "integer", "enum": [1, 2], "x-enum-descriptions": ["", ""], "nullable": true }),
+        );
+        let apart =
+            json!({ "oneOf": [{ "type": "string", "enum": ["a"] }, { "type": "integer", "enum": [1] }] });
+        becomes(&apart, &apart);
     }
 
     #[test]
@@ -178,6 +243,13 @@ mod tests {
             &json!({ "type": "string", "description": "d" }),
         );
         becomes(&json!({ "allOf": [] }), &json!({}));
+        becomes(
+            &json!({ "allOf": [{ "type": "integer" }, { "minimum": 1 }, { "not": {}, "maxItems": 2 }] }),
+            &json!({ "type": "integer", "minimum": 1, "not": {}, "maxItems": 2 }),
+        );
+        becomes(&json!({ "allOf": [a, { "minLength": 3 }] }), &json!({ "allOf": [a], "minLength": 3 }));
+        let required = json!({ "required": ["x"] });
+        becomes(&json!({ "allOf": [a, required] }), &json!({ "allOf": [a, required] }));
         becomes(&json!(true), &json!({}));
     }
 

@@ -201,8 +201,12 @@ pub(super) struct Untagged {
     #[serde(rename = "type")]
     pub(super) rust_type: String,
     pub(super) boxed: bool,
-    /// The check by which a string is recognized as a value of this type.
+    /// The check by which a value is recognized as one of this type.
     pub(super) form: Option<&'static str>,
+    /// The constants of its properties, without which a value is not of this type.
+    pub(super) only_if: Option<String>,
+    /// The values of its properties by which it is preferred to other variants.
+    pub(super) rather_if: Option<String>,
     pub(super) doc: String,
 }
 
@@ -232,6 +236,8 @@ pub(super) struct Operation {
     pub(super) many: bool,
     pub(super) many_with_client: bool,
     pub(super) answer: String,
+    /// The media types of the answer as a literal, unless all are `application/json`.
+    pub(super) accept: Option<String>,
     pub(super) refusal: String,
     pub(super) by_status: Option<ByStatus>,
     pub(super) refusals: Option<ByStatus>,

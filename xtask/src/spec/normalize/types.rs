@@ -47,6 +47,14 @@ pub(super) fn rust_type(schema: &Schema, schemas: &Schemas) -> String {
     nested(schema, schemas, &mut Vec::new())
 }
 
+/// Returns the Rust type of a body that is null if the schema is nullable.
+pub(super) fn rust_type_or_null(schema: &Schema, schemas: &Schemas) -> String {
+    let rust_type = rust_type(schema, schemas);
+    // Any JSON can be null as it is.
+    let is_option = is_nullable(schema, schemas) && rust_type != "models::RawJson";
+    if is_option { format!("Option<{rust_type}>") } else { rust_type }
+}
+
 fn nested<'a>(schema: &'a Schema, schemas: &'a Schemas, way: &mut Vec<&'a str>) -> String {
     let (name, schema) = follow(schema, schemas, way);
     if let Some(name) = name {

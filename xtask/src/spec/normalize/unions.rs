@@ -1,5 +1,7 @@
 //! Unions, whose variants are distinguished by a tag, by their JSON type, or by the best match.
 
+mod distinction;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::Layout;
@@ -145,13 +147,18 @@ fn id_or_object(parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Option<
     Some(IdOrObject { id: id.to_owned(), object: object.to_owned(), boxed, id_of_object })
 }
 
-/// Returns the variants of a union without a tag, which only their shapes distinguish.
+/// Returns the variants of a union without a tag, which their shapes and the values of their properties distinguish.
 fn one_of(union: &str, parts: &[Schema], schemas: &Schemas, layout: &Layout) -> Vec<Untagged> {
     let mut names = Unique::without(["Unrecognized"]);
     let mut variants: Vec<Untagged> = Vec::new();
     for part in parts {
         let (named, target) = types::resolve(part, schemas);
-        let rust_type = types::rust_type(part, schemas).replace("models::", "crate::");
+        let is_any_object =
+            named.is_none() && target.kind == Some(Type::Object) && target.map_value().is_none();
+        let rust_type = match is_any_object {
+            true => "std::collections::HashMap<String, crate::RawJson>".to_owned(),
+            false => types::rust_type(part, schemas).replace("models::", "crate::"),
+        };
         // Raw JSON needs no variant: `Unrecognized` holds every value that fits no other.
         if rust_type == "crate::RawJson" || variants.iter().any(|variant| variant.rust_type == rust_type) {
             continue;
@@ -164,9 +171,15 @@ fn one_of(union: &str, parts: &[Schema], schemas: &Schemas, layout: &Layout) -> 
         variants.push(Untagged {
             doc: doc_comment::indented(&description(described, name), 8),
             name: names.give(short),
-            rust_type,
             boxed: named.is_some_and(|name| layout.boxed(name)),
-            form: named.and_then(|_| form(target)),
+            form: match named {
+                Some(_) => form(target),
+                None if is_any_object => Some("map"),
+                None => (rust_type == "String").then_some("text"),
+            },
+            rust_type,
+            only_if: distinction::constants(target, schemas),
+            rather_if: distinction::choices(target, parts, schemas),
         });
     }
     variants

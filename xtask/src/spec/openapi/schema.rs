@@ -199,8 +199,13 @@ impl Schema {
 
     /// Returns the name of the schema that it refers to, by a `$ref` or by an `allOf` with a single part.
     pub(in crate::spec) fn target(&self) -> Option<&str> {
+        let has_more = self.properties.is_some()
+            || self.required.is_some()
+            || self.one_of.is_some()
+            || self.any_of.is_some()
+            || self.map_value().is_some();
         match self.all_of.as_deref() {
-            Some([only]) if self.properties.is_none() && self.required.is_none() => only.reference.as_deref(),
+            Some([only]) if !has_more => only.reference.as_deref(),
             _ => self.reference.as_deref(),
         }
     }
@@ -342,6 +347,10 @@ impl Schema {
 }
 
 impl Type {
+    pub(in crate::spec) fn is_scalar(self) -> bool {
+        !matches!(self, Self::Array | Self::Object)
+    }
+
     fn of(name: &str) -> Option<Self> {
         Some(match name {
             "string" => Self::String,

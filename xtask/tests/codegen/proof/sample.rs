@@ -74,7 +74,15 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
 
 /// A value of one part of a union, with what the union itself says of all of them.
 pub(crate) fn of_part(union: &Json, part: &Json, document: &Json) -> Json {
-    merged(union, of(part, document), document, 0)
+    let mut value = merged(union, of(part, document), document, 0);
+    for common in union["allOf"].as_array().into_iter().flatten() {
+        let common = resolve(common, document);
+        // A parent that lists its children is part of them.
+        if common.get("oneOf").is_none() {
+            value = merged(common, value, document, 0);
+        }
+    }
+    value
 }
 
 /// With the schema's own properties.

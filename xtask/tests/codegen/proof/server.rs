@@ -1,8 +1,11 @@
 //! A server that answers as the documents say, and writes down every request that is not as they say.
 
+mod accept;
 mod check;
 mod deep;
+mod forms;
 mod http;
+mod styles;
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -68,10 +71,13 @@ impl<'a> Operation<'a> {
         let body = self.body(document)?;
         let media = body["content"].as_object()?.values().find(|media| media.get("schema").is_some())?;
         let schema = sample::resolve(&media["schema"], document);
-        if name == "body" {
-            Some(media["schema"].clone())
-        } else {
-            check::property(schema, name, document).cloned()
+        match name {
+            "body" => Some(media["schema"].clone()),
+            "additional_fields" => {
+                let further = &schema["additionalProperties"];
+                Some(json!({ "type": "object", "additionalProperties": further }))
+            }
+            name => forms::field(schema, name, document).cloned(),
         }
     }
 }
@@ -136,7 +142,7 @@ fn answer(kinds: &[Kind], request: &Request) -> (http::Answer, Vec<String>) {
     let Some((kind, places, operation)) = found else {
         return (http::Answer::json(404, &json!({})), vec!["no document has it".to_owned()]);
     };
-    let violations = check::request(kind, &operation, &places, request);
+    let mut violations = check::request(kind, &operation, &places, request);
     let responses = operation.node["responses"].as_object();
     let status = match request.header("x-answer") {
         Some(status) => status.to_owned(),
@@ -153,6 +159,12 @@ fn answer(kinds: &[Kind], request: &Request) -> (http::Answer, Vec<String>) {
     let content = response.and_then(|it| it["content"].as_object());
     let chosen = content
         .and_then(|all| all.iter().find(|(kind, _)| kind.contains("json")).or_else(|| all.iter().next()));
+    if request.header("x-answer").is_none() {
+        violations.extend(accept::wrong(request, chosen.map(|(media, _)| media.as_str())));
+    }
+    if let Some(body) = request.header("x-body") {
+        return (http::Answer::json(number, &serde_json::from_str(body).unwrap()), violations);
+    }
     let answer = match chosen {
         None => http::Answer::empty(number),
         Some((media, content)) if media.contains("json") || media == "*/*" => {

@@ -74,7 +74,7 @@ fn the_fields_of_a_form_are_arguments() {
     );
     assert_eq!(
         ways("post", &body(MULTIPART), Rules::Foreign),
-        ["b part each true", "f part each true", "blocks part json false"]
+        ["b part each true", "f part each true", "blocks part each false"]
     );
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::http::{Request, decode, pairs};
-use super::{Kind, Operation, deep, sample};
+use super::{Kind, Operation, deep, forms, sample, styles};
 
 /// What stands in the places of a path, if the path is one of this template.
 pub(crate) fn path(template: &str, path: &str) -> Option<Vec<(String, String)>> {
@@ -140,37 +140,34 @@ impl Check<'_> {
             }
             return;
         };
-        if let Some(media) = parameter["content"].as_object().and_then(|content| content.values().next()) {
-            let value = serde_json::from_str(first).unwrap_or(Json::Null);
+        if let Some((kind, media)) =
+            parameter["content"].as_object().and_then(|content| content.iter().next())
+        {
+            let parsed = || serde_json::from_str(first).unwrap_or(Json::Null);
+            let value = if kind.contains("json") { parsed() } else { Json::from(first.as_str()) };
             return self.fits(&value, &media["schema"], name);
         }
-        let schema = sample::resolve(&parameter["schema"], &self.kind.document);
-        let separator = match parameter["style"].as_str() {
-            Some("spaceDelimited") => " ",
-            Some("pipeDelimited") => "|",
-            Some("tabDelimited") => "\t",
-            _ => ",",
-        };
-        let is_form = matches!(parameter["in"].as_str(), Some("query" | "cookie"));
-        let explode = parameter["explode"]
-            .as_bool()
-            .unwrap_or(is_form && parameter["style"].as_str().unwrap_or("form") == "form");
-        let value = if schema["type"] == "array" {
-            let texts: Vec<&str> = match explode && is_form {
-                true => texts.iter().map(String::as_str).collect(),
-                false => first.split(separator).collect(),
-            };
-            texts.iter().map(|text| coerce(text, &schema["items"], &self.kind.document)).collect()
-        } else {
-            coerce(first, schema, &self.kind.document)
-        };
-        self.fits(&value, &parameter["schema"], name);
+        match styles::value(parameter, texts, &self.kind.document) {
+            Some(value) => {
+                let example = &parameter["schema"]["example"];
+                if example.is_string() && value != *example {
+                    self.wrong.push(format!("`{name}` is {value}, not {example}"));
+                }
+                self.fits(&value, &parameter["schema"], name);
+            }
+            None => self.wrong.push(format!("`{name}` is not in its style: {texts:?}")),
+        }
     }
 
     fn body(&mut self, operation: &Operation<'_>, request: &Request) {
         let Some(body) = operation.body(&self.kind.document) else {
-            if !request.body.is_empty() {
-                self.wrong.push("has a body".to_owned());
+            if !request.body.is_empty() || request.header("content-type").is_some() {
+                self.wrong.push("has a body, or the type of one".to_owned());
+            }
+            if ["POST", "PUT", "PATCH"].contains(&request.method.as_str())
+                && request.header("content-length") != Some("0")
+            {
+                self.wrong.push("does not say that it has no body".to_owned());
             }
             return;
         };
@@ -198,17 +195,13 @@ impl Check<'_> {
                 Err(error) => self.wrong.push(format!("the body is no JSON: {error}")),
             }
         } else if essence == "application/x-www-form-urlencoded" {
-            self.form(media, pairs(&text), "form");
-        } else if essence == "multipart/form-data" {
-            let required = sample::resolve(&schema, &self.kind.document)["required"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            for name in required {
-                if !text.contains(&format!("name=\"{}\"", name.as_str().unwrap())) {
-                    self.wrong.push(format!("the form lacks {name}"));
-                }
+            match sample::resolve(&schema, &self.kind.document)["type"] == "string" {
+                true => self.fits(&text.into(), &schema, "form"),
+                false => self.form(media, pairs(&text), "form"),
             }
+        } else if essence == "multipart/form-data" {
+            let parts = forms::parts(&text, sent);
+            self.wrong.extend(forms::wrong_parts(&parts, &schema, &self.kind.document));
         }
     }
 
@@ -223,7 +216,7 @@ impl Check<'_> {
             fields.extend(value.map(|value| (name.clone(), value)));
         }
         for (name, text) in sent {
-            match property(schema, &name, &self.kind.document) {
+            match forms::field(schema, &name, &self.kind.document) {
                 None => self.wrong.push(format!("the {what} has no `{name}`")),
                 Some(field) => {
                     let field = sample::resolve(field, &self.kind.document);
@@ -315,7 +308,7 @@ impl Check<'_> {
         }
     }
 
-    fn fits(&mut self, value: &Json, schema: &Json, what: &str) {
+    pub(super) fn fits(&mut self, value: &Json, schema: &Json, what: &str) {
         let mut schema = schema.clone();
         nullable(&mut schema);
         let validator = |root: &Json| {
