@@ -147,7 +147,8 @@ impl<'a> Converter<'a> {
         Entry { key: old.key.clone(), node: Node { value, location: old.node.location.clone() } }
     }
 
-    /// Creates a server for each scheme of the host, or one with only the base path if there is no host.
+    /// Creates a server for each scheme of the host, or one with only the base path if there is no host. The first one is the base URL: the one by `https` if there
+    /// is one, because calls send credentials, or else the one by `http`.
     fn servers(&self, schemes: Option<&Node>) -> Node {
         let base = self.root.get("basePath").and_then(Node::str).unwrap_or("").trim_end_matches('/');
         let location =
@@ -156,7 +157,12 @@ impl<'a> Converter<'a> {
             Some(host) => {
                 let schemes: Vec<&str> =
                     schemes.map_or(&[][..], Node::seq).iter().filter_map(Node::str).collect();
-                let schemes = if schemes.is_empty() { vec!["https"] } else { schemes };
+                let mut schemes = if schemes.is_empty() { vec!["https"] } else { schemes };
+                schemes.sort_by_key(|scheme| match scheme.to_lowercase().as_str() {
+                    "https" => 0,
+                    "http" => 1,
+                    _ => 2,
+                });
                 schemes.iter().map(|scheme| format!("{scheme}://{host}{base}")).collect()
             }
             None if base.is_empty() => Vec::new(),
@@ -239,6 +245,17 @@ mod tests {
             converted("{swagger: 2.0, host: a.example}")["servers"],
             json!([{ "url": "https://a.example" }])
         );
+        for (schemes, expected) in [
+            ("[http, https]", &["https://a.example", "http://a.example"][..]),
+            ("[ws, http, wss]", &["http://a.example", "ws://a.example", "wss://a.example"]),
+            ("[ws, wss]", &["ws://a.example", "wss://a.example"]),
+            ("[HTTP, HTTPS]", &["HTTPS://a.example", "HTTP://a.example"]),
+        ] {
+            let out = converted(&format!("{{swagger: '2.0', host: a.example, schemes: {schemes}}}"));
+            let urls =
+                out["servers"].as_array().unwrap().iter().map(|server| server["url"].as_str().unwrap());
+            assert_eq!(urls.collect::<Vec<_>>(), expected, "{schemes}");
+        }
         assert!(refused("{swagger: '1.2'}").contains("f.yaml:1:11: error: this is not Swagger 2.0"));
     }
 
