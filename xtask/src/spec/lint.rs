@@ -118,3 +118,20 @@ impl<'a> Lint<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::foreign;
+    use crate::workspace::Workspace;
+
+    /// Returns the warnings about a foreign document, or all findings if it has errors.
+    pub(super) fn warnings(text: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("api.yaml");
+        std::fs::write(&path, text).unwrap();
+        let document = foreign::load(&Workspace::at(folder.path().to_owned()), &path).unwrap();
+        let told = check(&document, Rules::Foreign);
+        told.map(|warnings| warnings.to_string()).map_err(|findings| findings.to_string())
+    }
+}

@@ -10,7 +10,7 @@ impl<'a> Lint<'a> {
     /// Checks a `oneOf` with or without a discriminator, and reports the keys of unions that are not supported.
     pub(super) fn union(&mut self, node: &'a Node, what: &str) {
         if self.rules == Rules::Foreign {
-            return;
+            return self.default_mapping(node, what);
         }
         for key in ["anyOf", "not"] {
             if let Some(entry) = node.map().get(key) {
@@ -33,6 +33,17 @@ impl<'a> Lint<'a> {
             Some(key) => self.tagged(node, parts, key, what),
             None => self.untagged(parts, what),
         }
+    }
+
+    /// Warns about the part that a discriminator of OpenAPI 3.2 names for values of any other tag.
+    fn default_mapping(&mut self, node: &'a Node, what: &str) {
+        let Some(discriminator) = node.get("discriminator") else { return };
+        let Some(entry) = discriminator.map().get("defaultMapping") else { return };
+        let tag = discriminator.text("propertyName");
+        let finding = Finding::warning(&entry.key, format!("`defaultMapping` of {what} is ignored"));
+        self.report(finding.help(format!(
+            "a value whose `{tag}` is absent or unknown is kept as JSON, in `Unknown`; if the parts have no values of `{tag}`, the one that fits best is chosen"
+        )));
     }
 
     fn target(&self, part: &'a Node) -> Option<&'a Node> {
@@ -119,5 +130,26 @@ impl<'a> Lint<'a> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::warnings;
+
+    #[test]
+    fn a_default_mapping_is_ignored() {
+        let document = |discriminator: &str| {
+            format!(
+                "{{openapi: 3.2.0, info: {{title: t, version: '1'}}, components: {{schemas: {{Cat: {{type: object}}, Pet: {{oneOf: [{{$ref: '#/components/schemas/Cat'}}], discriminator: {{{discriminator}}}}}}}}}}}"
+            )
+        };
+        let told = warnings(&document("propertyName: kind, defaultMapping: Cat")).unwrap();
+        assert!(told.contains("warning: `defaultMapping` of the schema `Pet` is ignored"), "{told}");
+        assert!(
+            told.contains("a value whose `kind` is absent or unknown is kept as JSON, in `Unknown`"),
+            "{told}"
+        );
+        assert_eq!(warnings(&document("propertyName: kind")).unwrap(), "");
     }
 }
