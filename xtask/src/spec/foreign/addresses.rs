@@ -1,5 +1,7 @@
 //! The addresses of documents (`$self`) and of schemas (`$id`), by which references can name them, wherever their files are.
 
+use std::path::Path;
+
 use url::Url;
 
 use super::files::Files;
@@ -15,20 +17,43 @@ impl Files {
         if path.is_empty() {
             return Some((from, String::new()));
         }
-        let nowhere = Url::parse("file:///").ok()?;
-        let address = |file: usize| {
-            let mut address = nowhere.join(self.tree(file).get("$self")?.str()?).ok()?;
-            address.set_fragment(None);
-            Some(address)
-        };
-        let base = address(from);
-        let wanted = base.as_ref().unwrap_or(&nowhere).join(path).ok()?;
+        let nowhere = Url::parse(NOWHERE).ok()?;
+        let address = |file: usize| address(&self.tree(file));
+        let wanted = address(from).unwrap_or(nowhere).join(path).ok()?;
         if let Some(file) = (0..self.len()).find(|file| address(*file).as_ref() == Some(&wanted)) {
             return Some((file, String::new()));
         }
-        let ids = (0..self.len()).flat_map(|file| self.ids(file).iter().map(move |id| (file, id)));
-        let mut ids = ids.filter(|(_, id)| id.address == path);
-        ids.next().map(|(file, id)| (file, id.pointer.clone()))
+        // A relative path may name a file, which comes first.
+        let absolute = Url::parse(path).ok()?;
+        self.identified(|id| id.address == absolute)
+    }
+
+    /// Returns the file and the JSON pointer of the schema that a relative path means by its `$id`. The path is relative to the address around the reference, to that of
+    /// the document, to the file, or else to that of any schema, because many documents have an address for their schemas and none for themselves.
+    pub(super) fn called_relatively(
+        &self,
+        path: &str,
+        from: usize,
+        reference: &Location,
+    ) -> Option<(usize, String)> {
+        let around = self.around(from, reference).map(|id| id.address.clone());
+        let bases = [around, address(&self.tree(from)), Url::from_file_path(self.path(from)?).ok()];
+        let mut wanted = bases.into_iter().flatten().filter_map(|base| base.join(path).ok());
+        wanted
+            .find_map(|wanted| self.identified(|id| id.address == wanted))
+            .or_else(|| self.identified(|id| id.address.join(path).as_ref() == Ok(&id.address)))
+    }
+
+    fn identified(&self, is_meant: impl Fn(&Id) -> bool) -> Option<(usize, String)> {
+        let mut ids = (0..self.len()).flat_map(|file| self.ids(file).iter().map(move |id| (file, id)));
+        ids.find(|(_, id)| is_meant(id)).map(|(file, id)| (file, id.pointer.clone()))
+    }
+
+    /// Returns the schema with an `$id` around a reference, which is the last one that begins before it.
+    fn around(&self, file: usize, reference: &Location) -> Option<&Id> {
+        let place = |location: &Location| (location.line, location.column);
+        let before = self.ids(file).iter().filter(|id| place(&id.location) <= place(reference));
+        before.max_by_key(|id| place(&id.location))
     }
 
     /// Returns the path, from the folder of the document, of a file that an address on the server of the document's own address names.
@@ -37,11 +62,9 @@ impl Files {
         document.make_relative(&Url::parse(address).ok()?)
     }
 
-    /// Returns the JSON pointer that a fragment means inside the schema with an `$id` around the reference, which is the last one that begins before it.
+    /// Returns the JSON pointer that a fragment means inside the schema with an `$id` around the reference.
     pub(super) fn within(&self, file: usize, fragment: &str, reference: &Location) -> Option<String> {
-        let place = |location: &Location| (location.line, location.column);
-        let before = self.ids(file).iter().filter(|id| place(&id.location) <= place(reference));
-        let id = before.max_by_key(|id| place(&id.location))?;
+        let id = self.around(file, reference)?;
         let tree = self.tree(file);
         let node = pointer::find(&tree, &id.pointer)?;
         let found = pointer::readings(fragment).find(|it| pointer::find(node, it).is_some())?;
@@ -51,22 +74,37 @@ impl Files {
 
 /// A schema with an address.
 pub(super) struct Id {
-    address: String,
+    /// Its `$id`, as an absolute URL without a fragment.
+    address: Url,
     pointer: String,
     location: Location,
 }
 
-/// Returns the schemas of a file that have an `$id`.
-pub(super) fn ids(root: &Node) -> Vec<Id> {
-    let (mut found, mut queue) = (Vec::new(), vec![(String::new(), root)]);
-    while let Some((pointer, node)) = queue.pop() {
-        queue.extend(node.seq().iter().enumerate().map(|(n, item)| (format!("{pointer}/{n}"), item)));
-        let below = node.map().iter().map(|(key, entry)| (format!("{pointer}/{}", escape(key)), &entry.node));
-        queue.extend(below);
-        if let Some(address) = node.get("$id").and_then(Node::str) {
-            let address = address.trim_end_matches('#').to_owned();
-            found.push(Id { address, pointer, location: node.location.clone() });
+/// The base of an address that has no other.
+const NOWHERE: &str = "file:///";
+
+/// Returns the address of a document.
+fn address(root: &Node) -> Option<Url> {
+    let mut address = Url::parse(NOWHERE).ok()?.join(root.get("$self")?.str()?).ok()?;
+    address.set_fragment(None);
+    Some(address)
+}
+
+/// Returns the schemas of a file that have an `$id`. An address is relative to the one around it, to that of the document, or to the file.
+pub(super) fn ids(root: &Node, path: &Path) -> Vec<Id> {
+    let base = address(root).or_else(|| Url::from_file_path(path).ok());
+    let (mut found, mut queue) = (Vec::new(), vec![(String::new(), root, base)]);
+    while let Some((pointer, node, base)) = queue.pop() {
+        let own = node.get("$id").and_then(Node::str).and_then(|id| base.as_ref()?.join(id).ok());
+        if let Some(mut address) = own.clone() {
+            address.set_fragment(None);
+            found.push(Id { address, pointer: pointer.clone(), location: node.location.clone() });
         }
+        let base = own.or(base);
+        let items = node.seq().iter().enumerate().map(|(n, item)| (n.to_string(), item));
+        let below = node.map().iter().map(|(key, entry)| (escape(key), &entry.node));
+        queue
+            .extend(items.chain(below).map(|(step, node)| (format!("{pointer}/{step}"), node, base.clone())));
     }
     found
 }
@@ -103,5 +141,45 @@ mod tests {
         let properties = json!({ "a": of("A"), "b": of("B") });
         assert_eq!((&out["All"]["properties"], &out["A"]["properties"]), (&properties, &properties));
         assert_eq!(out["B"], json!({ "type": "string" }));
+    }
+
+    #[test]
+    fn a_relative_address_leads_to_a_schema_if_there_is_no_such_file() {
+        let properties = "a: {$ref: other.json}, b: {$ref: ./other.json}, c: {$ref: 'other.json#/$defs/D'}";
+        for (own, id) in [
+            ("", "other.json"),
+            ("", "https://example.com/schemas/other.json"),
+            ("$self: 'https://example.com/schemas/api.json', ", "https://example.com/schemas/other.json"),
+            ("$self: 'https://example.com/schemas/api.json', ", "other.json"),
+            ("$self: 'https://example.com/schemas/api.json', ", "/schemas/other.json"),
+        ] {
+            let document = format!(
+                "{{openapi: 3.1.0, {own}components: {{schemas: {{B: {{$id: '{id}', $defs: {{D: {{type: string}}}}}}, All: {{properties: {{{properties}}}}}}}}}}}"
+            );
+            let out = schemas(&[("api.yaml", &document)]);
+            let expected = json!({ "a": of("B"), "b": of("B"), "c": of("D") });
+            assert_eq!(out["All"]["properties"], expected, "{own}{id}");
+        }
+        let out = schemas(&[
+            (
+                "api.yaml",
+                "{openapi: 3.1.0, components: {schemas: {B: {$id: other.json}, All: {properties: {a: {$ref: other.json}}}}}}",
+            ),
+            ("other.json", "{type: integer}"),
+        ]);
+        assert_eq!(out["All"]["properties"]["a"], of("other"));
+    }
+
+    #[test]
+    fn an_address_is_relative_to_the_one_around_it() {
+        let out = schemas(&[(
+            "api.yaml",
+            "{openapi: 3.1.0, components: {schemas: {
+                A: {$id: 'https://example.com/a/main.json', $defs: {X: {$id: part.json, type: string}}, properties: {x: {$ref: part.json}}},
+                B: {$id: 'https://example.com/b/main.json', $defs: {Y: {$id: part.json, type: integer}}, properties: {x: {$ref: part.json}}},
+                All: {properties: {x: {$ref: 'https://example.com/a/part.json'}, y: {$ref: 'https://example.com/b/part.json'}}}}}}",
+        )]);
+        assert_eq!(out["All"]["properties"], json!({ "x": of("X"), "y": of("Y") }));
+        assert_eq!((&out["A"]["properties"]["x"], &out["B"]["properties"]["x"]), (&of("X"), &of("Y")));
     }
 }

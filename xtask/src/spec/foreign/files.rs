@@ -128,6 +128,10 @@ impl Files {
         self.files.get(file).map_or(&[], |file| &file.ids)
     }
 
+    pub(super) fn path(&self, file: usize) -> Option<&Path> {
+        self.files.get(file).map(|file| file.path.as_path())
+    }
+
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
@@ -163,7 +167,7 @@ impl Files {
         let (path, fragment) = text.split_once('#').unwrap_or((text, ""));
         let (file, base) = match self.called(path, from) {
             Some(called) => called,
-            None => (self.other(path, from, location, findings)?, String::new()),
+            None => self.file_or_schema(path, from, location, findings)?,
         };
         let known = self.files.get(file)?;
         let decoded = pointer::decode(fragment);
@@ -200,6 +204,23 @@ impl Files {
             naming::nearest(last, node.map().keys().map(String::as_str)).map(str::to_owned)
         });
         finding.did_you_mean(parent, "describe it, or correct the reference")
+    }
+
+    /// Returns the file that a path names, or the file and the JSON pointer of the schema with that address if there is no such file.
+    fn file_or_schema(
+        &mut self,
+        path: &str,
+        from: usize,
+        location: &Location,
+        findings: &mut Findings,
+    ) -> Option<(usize, String)> {
+        let mut missing = Findings::default();
+        let file = self.other(path, from, location, &mut missing).map(|file| (file, String::new()));
+        let found = file.or_else(|| self.called_relatively(path, from, location));
+        if found.is_none() {
+            findings.extend(missing);
+        }
+        found
     }
 
     /// Returns the file that a path in another file names, if it may be read and can be.
@@ -289,7 +310,7 @@ impl Files {
         let is_swagger_part =
             version.is_none() && self.files.first().is_some_and(|root| swagger::is_swagger(&root.source));
         // Most have none.
-        let ids = if text.contains("$id") { addresses::ids(&source) } else { Vec::new() };
+        let ids = if text.contains("$id") { addresses::ids(&source, path) } else { Vec::new() };
         let (source, converted) = (Arc::new(source), converted.map(Arc::new));
         Ok(File { path: path.to_owned(), source, converted, is_swagger_part, merges, ids })
     }
