@@ -5,6 +5,20 @@ use indexmap::IndexMap;
 use super::openapi::{Requirements, SecurityScheme};
 use super::yaml::Node;
 
+/// The schemes of HTTP authentication, in lowercase, that need the server's challenge or a signature for each call.
+const CHALLENGED: [&str; 10] = [
+    "concealed",
+    "digest",
+    "dpop",
+    "gnap",
+    "hawk",
+    "hoba",
+    "mutual",
+    "negotiate",
+    "scram-sha-1",
+    "scram-sha-256",
+];
+
 /// A scheme that calls can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::spec) enum Scheme {
@@ -26,7 +40,8 @@ impl Scheme {
         match (text("type"), text("scheme").to_lowercase().as_str(), text("in")) {
             ("oauth2" | "openIdConnect", ..) | ("http", "bearer", _) => Some(Self::Token),
             ("http", "basic", _) => Some(Self::Basic),
-            // Of another scheme, such as Digest, the caller gives the whole of what it sends.
+            ("http", ..) if is_challenged(scheme) => None,
+            // Of another scheme, such as PrivateToken, the caller gives the whole value of the header.
             ("http", other, _) if !other.is_empty() => Some(Self::Header("Authorization".to_owned())),
             ("apiKey", ..) if name.is_empty() => None,
             ("apiKey", _, "header") => Some(Self::Header(name)),
@@ -47,6 +62,19 @@ impl Scheme {
             Self::Cookie(name) => format!("crate::SecurityScheme::Cookie({name:?})"),
         }
     }
+}
+
+/// Returns whether a scheme of HTTP authentication needs more than a header whose value is the same for every call.
+pub(in crate::spec) fn is_challenged(scheme: &Node) -> bool {
+    let is_http = scheme.get("type").and_then(Node::str) == Some("http");
+    is_http && CHALLENGED.contains(&scheme.text("scheme").to_lowercase().as_str())
+}
+
+/// Returns the name of a scheme of HTTP authentication of which only the header is known; `None` for any other scheme.
+pub(in crate::spec) fn unknown_http(scheme: &Node) -> Option<&str> {
+    let is_http = scheme.get("type").and_then(Node::str) == Some("http");
+    let name = scheme.get("scheme").and_then(Node::str).filter(|_| is_http)?;
+    matches!(Scheme::of(scheme), Some(Scheme::Header(_))).then_some(name)
 }
 
 /// Returns the alternatives of a requirement, each a list of schemes that are required together. Alternatives that calls do not support are left out.

@@ -3,7 +3,7 @@
 use super::{Lint, Rules};
 use crate::finding::Finding;
 use crate::spec::naming;
-use crate::spec::security::Scheme;
+use crate::spec::security::{Scheme, is_challenged, unknown_http};
 use crate::spec::yaml::Node;
 
 impl<'a> Lint<'a> {
@@ -79,10 +79,26 @@ impl<'a> Lint<'a> {
                     true => Finding::warning(location, message),
                     false => Finding::new(location, message),
                 };
-                self.report(finding.help("http, apiKey, oauth2, openIdConnect and mutualTLS are supported"));
+                self.report(finding.help(match is_challenged(scheme) {
+                    true => "it needs a challenge or a signature for each call; basic, bearer and others with a fixed header are supported",
+                    false => "http, apiKey, oauth2, openIdConnect and mutualTLS are supported",
+                }));
             }
         }
+        self.described_schemes();
+    }
+
+    /// Warns about the security schemes for which the caller has to do more than to give a secret.
+    fn described_schemes(&mut self) {
+        let schemes = self.document.root.at(&["components", "securitySchemes"]);
         for (name, entry) in schemes.map(Node::map).into_iter().flatten() {
+            if let Some(scheme) = unknown_http(&entry.node) {
+                let message =
+                    format!("`{name}` has the scheme `{scheme}`, of which only the header is known");
+                self.report(Finding::warning(&entry.key, message).help(
+                    "the caller gives the whole value of `Authorization`, with the name of the scheme if that is needed",
+                ));
+            }
             if Scheme::of(&entry.node) == Some(Scheme::Nothing) {
                 let finding = Finding::warning(
                     &entry.key,
@@ -131,21 +147,13 @@ impl<'a> Lint<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Rules, check};
-    use crate::spec::foreign;
-    use crate::workspace::Workspace;
+    use super::super::tests::warnings;
 
     /// Returns the findings of a document with these security schemes and one operation with these requirements.
     fn told(schemes: &str, wanted: &str) -> Result<String, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("api.yaml");
-        let text = format!(
+        warnings(&format!(
             "{{openapi: 3.0.3, info: {{title: t, version: '1'}}, paths: {{/a: {{get: {{security: [{wanted}], responses: {{}}}}}}}}, components: {{securitySchemes: {{{schemes}}}}}}}"
-        );
-        std::fs::write(&path, text).unwrap();
-        let document = foreign::load(&Workspace::at(folder.path().to_owned()), &path).unwrap();
-        let told = check(&document, Rules::Foreign);
-        told.map(|warnings| warnings.to_string()).map_err(|findings| findings.to_string())
+        ))
     }
 
     #[test]
@@ -157,6 +165,43 @@ mod tests {
         let one_of_two = told(basic, "{basic: []}, {basic: [], other: []}").unwrap();
         assert!(one_of_two.contains("until then, calls use another alternative"), "{one_of_two}");
         assert!(told(basic, "{basik: []}").unwrap().contains("write `basic` if that is meant"));
+    }
+
+    #[test]
+    fn a_scheme_with_a_challenge_is_refused_where_it_is_needed() {
+        let schemes = "odd: {type: http, scheme: Digest}, own: {type: http, scheme: PrivateToken}, basic: {type: http, scheme: basic}";
+        let refused = told(schemes, "{odd: []}").unwrap_err();
+        assert!(
+            refused.contains("error: `get /a` requires `odd`, which is of an unsupported kind (`Digest`)"),
+            "{refused}"
+        );
+        assert!(refused.contains("it needs a challenge or a signature for each call"), "{refused}");
+        let warned = told(schemes, "{odd: []}, {basic: []}").unwrap();
+        assert!(warned.contains("warning: `get /a` requires `odd`"), "{warned}");
+        for name in [
+            "HOBA",
+            "Mutual",
+            "Negotiate",
+            "SCRAM-SHA-1",
+            "scram-sha-256",
+            "DPoP",
+            "gnap",
+            "concealed",
+            "hawk",
+        ] {
+            assert!(told(&format!("odd: {{type: http, scheme: {name}}}"), "{odd: []}").is_err(), "{name}");
+        }
+        let raw = told(schemes, "{own: []}").unwrap();
+        assert!(
+            raw.contains("warning: `own` has the scheme `PrivateToken`, of which only the header is known"),
+            "{raw}"
+        );
+        assert!(raw.contains("the caller gives the whole value of `Authorization`, with the name of the scheme if that is needed"), "{raw}");
+        assert_eq!(
+            told("basic: {type: http, scheme: Basic}, token: {type: http, scheme: bearer}", "{basic: []}")
+                .unwrap(),
+            ""
+        );
     }
 
     #[test]

@@ -203,7 +203,7 @@ mod tests {
             "components": { "securitySchemes": {
                 "b": { "type": "http", "scheme": "Bearer" }, "p": { "type": "http", "scheme": "basic" }, "o": { "type": "oauth2" },
                 "h": { "type": "apiKey", "in": "header", "name": "X-Key" }, "token": { "type": "apiKey", "in": "query", "name": "k" }, "m": { "type": "mutualTLS" },
-                "d": { "type": "http", "scheme": "Digest" } } },
+                "d": { "type": "http", "scheme": "PrivateToken" }, "e": { "type": "http", "scheme": "Digest" } } },
             "security": [{ "b": [] }],
             "paths": { "/a": {
                 "get": { "parameters": [{ "name": "x-key", "in": "header" }, { "name": "k", "in": "header" }], "security": [{ "h": [], "token": [] }, { "p": [] }, {}] },
