@@ -40,6 +40,18 @@ pub fn pascal(name: &str) -> String {
     }
 }
 
+/// Converts a value to the name of a variant. Symbols without any letter or digit, such as emoji, are named after their code points: `U1F600`.
+#[must_use]
+pub fn variant(value: &str) -> String {
+    if value.is_ascii() || value.chars().any(char::is_alphanumeric) {
+        return pascal(value);
+    }
+    value.chars().fold(String::new(), |mut name, c| {
+        let _ = write!(name, "U{:X}", u32::from(c));
+        name
+    })
+}
+
 /// Converts `UserIDs` to `UserIds`, as the generator does, so that both use the same names of types. A capital after a capital begins a word only before two
 /// lowercase letters.
 fn joined(name: &str) -> String {

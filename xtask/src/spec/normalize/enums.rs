@@ -21,8 +21,8 @@ pub(super) fn open_enum(schema: &Schema) -> template::OpenEnum {
         };
         let name = match given.get(n).filter(|name| !name.is_empty()) {
             Some(name) if is_name(name) && name != "Self" => name.clone(),
-            Some(name) => naming::pascal(name),
-            None => naming::pascal(value),
+            Some(name) => naming::variant(name),
+            None => naming::variant(value),
         };
         let description = descriptions.get(n).filter(|text| !text.is_empty());
         let description = description.cloned().unwrap_or_else(|| format!("{}.", code(value)));
@@ -66,5 +66,18 @@ mod tests {
     fn values_that_look_alike_are_told_apart() {
         let names = names(&json!({ "enum": ["a-b", "a_b", "a-b", "unrecognized", "", "1", "größe"] }));
         assert_eq!(names, ["Ab", "Ab2", "Unrecognized2", "Empty", "N1", "Größe"]);
+    }
+
+    #[test]
+    fn symbols_are_named_after_their_code_points() {
+        let names = names(
+            &json!({ "enum": ["\u{1F600}", "\u{1F468}\u{200D}\u{1F469}", "→", "", "+", "-", "_", "\u{1F600}a"] }),
+        );
+        assert_eq!(
+            names,
+            ["U1F600", "U1F468U200DU1F469", "U2192", "Empty", "Empty2", "Empty3", "Empty4", "A"]
+        );
+        let given = json!({ "enum": ["a"], "x-enum-varnames": ["\u{1F600}"] });
+        assert_eq!(self::names(&given), ["U1F600"]);
     }
 }
