@@ -1,6 +1,7 @@
 //! Finds errors in a spec. The generator accepts most of them and writes code that does not compile or loses data, so they are all reported here at once,
 //! before the generator runs.
 
+mod duplicates;
 mod enums;
 mod events;
 mod grammar;
@@ -45,6 +46,7 @@ pub fn check(document: &Document, rules: Rules) -> Result<Findings, Findings> {
     }
     lint.servers_and_tags();
     lint.paths();
+    lint.duplicates();
     lint.security();
     lint.named_schemas();
     lint.names();

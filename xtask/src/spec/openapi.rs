@@ -5,6 +5,7 @@
 
 mod operation;
 mod schema;
+mod status;
 
 use indexmap::IndexMap;
 
@@ -16,6 +17,7 @@ pub(super) use operation::{
     Deprecation, Encoding, Media, Method, Operation, Parameter, RequestBody, Response, Variable, variables,
 };
 pub(super) use schema::{Additional, Discriminator, Schema, Schemas, Type, only_comments};
+pub(super) use status::{is_status, status};
 
 /// The prefix of a reference to a schema, before its name.
 pub(super) const PREFIX: &str = "#/components/schemas/";

@@ -96,16 +96,23 @@ impl<'a> Lint<'a> {
             let parts = path.split('{').enumerate();
             let template: String = parts
                 .map(|(n, part)| match part.split_once('}') {
-                    Some((_, rest)) if n > 0 => format!("{{}}{rest}"),
+                    // A variable of Google's with a pattern matches other values than one without.
+                    Some((variable, rest)) if n > 0 && !variable.contains(['+', '=']) => {
+                        format!("{{}}{rest}")
+                    }
                     _ => part.to_owned(),
                 })
                 .collect();
-            if let Some((first, location)) = seen.insert(template, (path, &entry.key))
-                && self.rules == Rules::Own
-            {
-                self.report(
-                    Finding::new(&entry.key, format!("the paths `{first}` and `{path}` are one"))
-                        .help(format!("the first is at {location}; put the operations of both under it")),
+            if let Some((first, location)) = seen.insert(template, (path, &entry.key)) {
+                let finding = Finding::new(&entry.key, format!("the paths `{first}` and `{path}` are one"));
+                let until = match self.rules {
+                    Rules::Own => "",
+                    Rules::Foreign => "; until then, the operations of both are generated",
+                };
+                self.report_by_rules(
+                    finding.help(format!(
+                        "the first is at {location}; put the operations of both under it{until}"
+                    )),
                 );
             }
         }

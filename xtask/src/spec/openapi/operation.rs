@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Requirements, Schema, Server, named, requirements, servers};
+use super::{Requirements, Schema, Server, is_status, named, requirements, servers, status};
 use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
 
@@ -171,8 +171,26 @@ pub(super) fn of_path<'a>(path: &str, item: &'a Node, document: &'a Document) ->
 }
 
 fn parameters(node: &Node, document: &Document) -> Vec<Parameter> {
-    let all = node.get("parameters").map_or(&[][..], Node::seq).iter();
-    all.map(|node| Parameter::read(followed(node, document))).collect()
+    let mut out: Vec<Parameter> = Vec::new();
+    for node in node.get("parameters").map_or(&[][..], Node::seq) {
+        let parameter = Parameter::read(followed(node, document));
+        if !out.iter().any(|it| it.is(&parameter)) {
+            out.push(parameter);
+        }
+    }
+    out
+}
+
+/// Reads the responses of an operation. Those whose keys are no statuses come last, and only if no other response has the status that they mean.
+fn responses(node: &Node, document: &Document) -> IndexMap<String, Response> {
+    let (exact, vague): (Vec<_>, Vec<_>) =
+        named(node.get("responses")).partition(|(key, _)| is_status(key) || key.starts_with("x-"));
+    let vague = vague.into_iter().filter_map(|(key, node)| Some((status(&key)?, node)));
+    let mut out = IndexMap::new();
+    for (status, node) in exact.into_iter().chain(vague) {
+        out.entry(status).or_insert_with(|| Response::read(followed(node, document)));
+    }
+    out
 }
 
 /// Resolves the reference of a parameter, a body or a response; returns any other node as it is.
@@ -188,11 +206,10 @@ fn followed<'a>(node: &'a Node, document: &'a Document) -> &'a Node {
 impl Operation {
     fn read(path: &str, method: Method, node: &Node, shared: &[Parameter], document: &Document) -> Self {
         let own = parameters(node, document);
-        let is_replaced = |it: &Parameter| own.iter().any(|own| own.name == it.name && own.place == it.place);
+        let is_replaced = |it: &Parameter| own.iter().any(|own| own.is(it));
         let inherited: Vec<Parameter> = shared.iter().filter(|it| !is_replaced(it)).cloned().collect();
         let texts = |node: &Node| node.seq().iter().filter_map(Node::str).map(str::to_owned).collect();
         let docs = node.get("externalDocs");
-        let responses = named(node.get("responses"));
         Self {
             path: path.to_owned(),
             method,
@@ -211,9 +228,7 @@ impl Operation {
             security: node.get("security").map(requirements),
             parameters: inherited.into_iter().chain(own).collect(),
             body: node.get("requestBody").map(|body| RequestBody::read(followed(body, document))),
-            responses: responses
-                .map(|(status, it)| (status, Response::read(followed(it, document))))
-                .collect(),
+            responses: responses(node, document),
             errors: node.get("x-errors").map(texts),
             feature: node.get("x-feature").and_then(Node::str).map(str::to_owned),
             idempotent: node.flag("x-idempotent"),
@@ -249,6 +264,11 @@ impl Deprecation {
 }
 
 impl Parameter {
+    /// Returns whether both are the same parameter, however they are described.
+    fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.place == other.place
+    }
+
     fn read(node: &Node) -> Self {
         let mut schema = node.get("schema").map(Schema::read).unwrap_or_default();
         schema.example = schema.example.or_else(|| node.get("example").map(Node::to_json));
@@ -299,5 +319,36 @@ impl Encoding {
             style: node.get("style").and_then(Node::str).map(str::to_owned),
             explode: node.flag("explode"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::openapi;
+
+    #[test]
+    fn of_two_parameters_the_first_is_taken() {
+        let of =
+            |name: &str, place: &str, about: &str| json!({ "name": name, "in": place, "description": about });
+        let api = openapi(&json!({ "paths": { "/a": {
+            "parameters": [of("a", "query", "1"), of("b", "query", "2"), of("b", "query", "3")],
+            "get": { "parameters": [of("a", "query", "4"), of("a", "header", "5"), of("a", "query", "6")] },
+        } } }));
+        let taken = api.operations[0].parameters.iter().map(|it| it.description.as_str());
+        assert_eq!(taken.collect::<Vec<_>>(), ["2", "4", "5"]);
+    }
+
+    #[test]
+    fn statuses_are_read_as_well_as_possible() {
+        let responses = json!({
+            "404 Not Found": { "description": "1" }, "4ok": { "description": "2" }, "404": { "description": "3" }, "ok": { "description": "4" },
+            "999": { "description": "5" }, "2XX": { "description": "6" }, "200-299": { "description": "7" }, "default": { "description": "8" },
+        });
+        let api = openapi(&json!({ "paths": { "/a": { "get": { "responses": responses } } } }));
+        let read =
+            api.operations[0].responses.iter().map(|(status, it)| format!("{status} {}", it.description));
+        assert_eq!(read.collect::<Vec<_>>(), ["404 3", "2XX 6", "default 8", "4XX 2", "999 5"]);
     }
 }
