@@ -161,11 +161,6 @@ impl Kind {
         self.keys().iter().any(|(known, _)| *known == key)
     }
 
-    /// Returns whether the value of a key is an operation.
-    pub(super) fn is_method(self, key: &str) -> bool {
-        self.keys().iter().any(|(known, shape)| *known == key && matches!(shape, One(Operation)))
-    }
-
     /// Returns the required keys.
     pub(crate) fn needs(self) -> &'static [&'static str] {
         match self {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::grammar::Kind;
 use super::{Lint, Rules};
 use crate::finding::{Finding, Location};
-use crate::spec::openapi::variables;
+use crate::spec::openapi::{Method, variables};
 use crate::spec::yaml::{Node, Value};
 use crate::spec::{json_pointer, naming, reserved};
 
@@ -24,10 +23,9 @@ impl<'a> Lint<'a> {
     pub(super) fn operations(&self) -> Vec<Operation<'a>> {
         let document = self.document;
         let paths = document.root.get("paths").map(Node::map).into_iter().flatten();
-        let methods = |key: &str| Kind::PathItem.is_method(key);
         paths
             .flat_map(|(path, item)| {
-                let operations = item.node.map().iter().filter(|(key, _)| methods(key));
+                let operations = item.node.map().iter().filter(|(key, _)| Method::of(key).is_some());
                 operations.map(move |(method, entry)| Operation {
                     path,
                     method,

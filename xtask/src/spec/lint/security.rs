@@ -205,6 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn methods_that_slack_does_not_have_are_checked_too() {
+        for method in ["head", "options"] {
+            let refused = warnings(&format!(
+                "{{openapi: 3.0.3, info: {{title: t, version: '1'}}, paths: {{/a: {{{method}: {{security: [{{odd: []}}], responses: {{}}}}}}}}, components: {{securitySchemes: {{odd: {{type: http, scheme: digest}}}}}}}}"
+            ));
+            assert!(refused.unwrap_err().contains(&format!("`{method} /a` requires `odd`")), "{method}");
+        }
+    }
+
+    #[test]
     fn a_scheme_that_no_call_can_do_is_refused_where_it_is_needed() {
         let kinds = "odd: {type: hawk}, key: {type: apiKey, in: body, name: k}, empty: {}, tls: {type: mutualTLS}, oidc: {type: openIdConnect}, oauth: {type: oauth2}";
         for wanted in ["", "{}", "{odd: []}, {tls: []}", "{oidc: []}", "{oauth: [a]}"] {
