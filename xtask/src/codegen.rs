@@ -12,6 +12,7 @@ pub mod format;
 pub mod generator;
 pub mod install;
 pub mod lock;
+pub mod manifest;
 pub mod prefix;
 pub mod process;
 pub mod progress;
@@ -34,6 +35,7 @@ use crate::spec::skip::Skipped;
 use crate::spec::{bundle, foreign, normalize, skip};
 use crate::workspace::Workspace;
 use config::Config;
+use manifest::Service;
 use prefix::Prefix;
 use progress::Progress;
 
@@ -114,7 +116,7 @@ pub fn export(
     let (document, examples) = foreign(workspace, spec, unsupported)?;
     let crates = generate_from(workspace, &config, &document, &examples, Rules::Foreign, &mut progress)?;
     let name = spec.file_name().unwrap_or_default().to_string_lossy();
-    let mut files = skeleton::whole(workspace, &config, &crates, &name)?;
+    let mut files = skeleton::whole(workspace, &config, &crates, &name, &Service::of(&document.root))?;
     let ours = config.crates().map(|it| it.name.as_str());
     if let Some(prefix) = prefix {
         files = prefix.apply(&files, &ours);

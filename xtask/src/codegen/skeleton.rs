@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::config::Config;
+use super::manifest::{self, Service};
 use super::{Generated, files_of, read};
 use crate::workspace::Workspace;
 
@@ -22,24 +23,28 @@ const OF_OUR_TESTS: &str = "examples.rs";
 /// The attributes at the root of a crate.
 const CRATE_ATTRIBUTES: &str = "#![allow(dead_code, unreachable_pub, unused_imports, unused_macros, reason = \"a document need not have every kind of schema\")]\n#![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints, clippy::self_named_constructors, reason = \"a document has names of its own\")]\n";
 
-/// Builds the files of the crates and of their workspace. `spec` is the name of the document in the generated code.
+/// Builds the files of the crates and of their workspace. `spec` is the name of the document in the generated code, and `service` what it says of itself.
 ///
 /// # Errors
 /// Returns an error if one of our files cannot be read.
-pub fn whole(workspace: &Workspace, config: &Config, crates: &[Generated], spec: &str) -> Result<Files> {
+pub fn whole(
+    workspace: &Workspace,
+    config: &Config,
+    crates: &[Generated],
+    spec: &str,
+    service: &Service,
+) -> Result<Files> {
     let mut out = Files::new();
     let names: Vec<&str> = config.crates().iter().map(|it| it.name.as_str()).collect();
     let ours = |name: &str| read(&workspace.root().join(name));
-    out.insert("Cargo.toml".into(), workspace_manifest(&ours("Cargo.toml")?, &names));
+    out.insert("Cargo.toml".into(), manifest::of_workspace(&ours("Cargo.toml")?, &names));
     for name in ["clippy.toml", "rustfmt.toml"] {
         out.insert(name.into(), ours(name)?);
     }
     for generated in crates {
         let folder = workspace.root().join("crates").join(&generated.name);
         let target = PathBuf::from(&generated.name);
-        let manifest = sections(&read(&folder.join("Cargo.toml"))?, |name| {
-            !["dev-dependencies", "bench"].contains(&name)
-        });
+        let manifest = manifest::of_crate(&read(&folder.join("Cargo.toml"))?, &generated.name, service);
         out.insert(target.join("Cargo.toml"), manifest);
         for name in sources(&folder.join("src"))? {
             let module = name.split(['/', '.']).next().unwrap_or_default();
@@ -66,42 +71,6 @@ fn sources(folder: &Path) -> Result<Vec<String>> {
         out.extend(files_of(&folder.join(module))?.iter().map(|name| format!("{module}/{name}")));
     }
     Ok(out)
-}
-
-/// Returns the sections of a manifest whose names pass.
-fn sections(manifest: &str, keep: impl Fn(&str) -> bool) -> String {
-    let mut out = String::new();
-    let mut kept = true;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            kept = keep(line.trim_matches(['[', ']']));
-        }
-        if kept {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    format!("{}\n", out.trim_end())
-}
-
-/// Creates the manifest of a workspace with these members, in folders beside it, from our own manifest.
-fn workspace_manifest(ours: &str, members: &[&str]) -> String {
-    let kept = sections(ours, |name| !name.starts_with("profile"));
-    let lines = kept.lines().filter_map(|line| {
-        let key = line.split(['=', '.']).next().unwrap_or_default().trim();
-        match key {
-            "members" => Some(format!("members = {members:?}")),
-            "exclude" => None,
-            _ if line.contains("path = \"crates/") => {
-                members.contains(&key).then(|| line.replace("path = \"crates/", "path = \""))
-            }
-            _ => Some(line.to_owned()),
-        }
-    });
-    let head = "# Made by `cargo xtask codegen --spec --out` of slack-rtm: the two crates as a workspace of their own.".to_owned();
-    let mut out: Vec<String> = std::iter::once(head).chain(lines).collect();
-    out.push(String::new());
-    out.join("\n")
 }
 
 /// Returns a source without its unit tests, which are at the end of the file and depend on our own spec.
@@ -199,12 +168,5 @@ mod tests {
         let root = crate_root(ours, "slack-rtm-models", "x.json");
         assert!(root.starts_with("//! Wire types. Generated from `x.json`"));
         assert!(root.ends_with("\nmod decode;\n\npub use decode::x;\n"), "{root}");
-    }
-
-    #[test]
-    fn a_workspace_of_two() {
-        let ours = "[workspace]\nmembers = [\"crates/*\"]\nexclude = [\"fuzz\"]\n\n[workspace.dependencies]\na = { path = \"crates/a\", version = \"1\" }\nb = { path = \"crates/b\" }\nc = \"1\"\n\n[profile.dev]\nx = 1\n";
-        let manifest = workspace_manifest(ours, &["a"]);
-        assert!(manifest.ends_with("[workspace]\nmembers = [\"a\"]\n\n[workspace.dependencies]\na = { path = \"a\", version = \"1\" }\nc = \"1\"\n"), "{manifest}");
     }
 }
