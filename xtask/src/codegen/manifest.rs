@@ -2,48 +2,6 @@
 
 use crate::spec::yaml::Node;
 
-/// The identifiers of SPDX for common licences.
-const LICENCES: [&str; 38] = [
-    "0BSD",
-    "AFL-3.0",
-    "AGPL-3.0-only",
-    "AGPL-3.0-or-later",
-    "Apache-2.0",
-    "Artistic-2.0",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSL-1.0",
-    "BUSL-1.1",
-    "CC-BY-3.0",
-    "CC-BY-4.0",
-    "CC-BY-NC-4.0",
-    "CC-BY-NC-SA-4.0",
-    "CC-BY-ND-4.0",
-    "CC-BY-SA-3.0",
-    "CC-BY-SA-4.0",
-    "CC0-1.0",
-    "CDDL-1.0",
-    "ECL-2.0",
-    "Elastic-2.0",
-    "EPL-2.0",
-    "EUPL-1.2",
-    "GPL-2.0-only",
-    "GPL-2.0-or-later",
-    "GPL-3.0-only",
-    "GPL-3.0-or-later",
-    "ISC",
-    "LGPL-2.1-only",
-    "LGPL-2.1-or-later",
-    "LGPL-3.0-only",
-    "LGPL-3.0-or-later",
-    "MIT",
-    "MPL-2.0",
-    "ODbL-1.0",
-    "PostgreSQL",
-    "Unlicense",
-    "Zlib",
-];
-
 /// The keys of our packages that do not hold for crates of another document.
 const OF_OURS: [&str; 7] =
     ["authors", "categories", "documentation", "homepage", "keywords", "readme", "repository"];
@@ -56,8 +14,6 @@ const MAX_TITLE: usize = 100;
 pub struct Service {
     /// Its title, and its version in parentheses if it has one.
     title: String,
-    /// Its licence, as an identifier of SPDX or alternatives of them.
-    licence: Option<String>,
 }
 
 impl Service {
@@ -70,8 +26,7 @@ impl Service {
             (title, version) if version.is_empty() => title,
             (title, version) => format!("{title} ({version})"),
         };
-        let licence = |key: &str| expression(&text(&["info", "license", key]));
-        Self { title, licence: licence("identifier").or_else(|| licence("name")) }
+        Self { title }
     }
 }
 
@@ -81,17 +36,7 @@ fn plain(text: &str) -> String {
     line.chars().filter(|c| !c.is_control()).take(MAX_TITLE).collect()
 }
 
-/// Returns an expression of SPDX with the usual capitals; `None` if it has anything else than known identifiers, `OR` and `AND`.
-fn expression(text: &str) -> Option<String> {
-    let words = text.split(' ').enumerate().map(|(n, word)| {
-        let words = if n % 2 == 0 { &LICENCES[..] } else { &["OR", "AND"] };
-        words.iter().find(|known| known.eq_ignore_ascii_case(word)).copied()
-    });
-    let words: Vec<&str> = words.collect::<Option<_>>()?;
-    (words.len() % 2 == 1).then(|| words.join(" "))
-}
-
-/// Creates the manifest of an exported crate from that of ours.
+/// Creates the manifest of an exported crate from that of ours. The licence stays, since most of the code is ours; a document's licence is that of its service.
 pub(super) fn of_crate(ours: &str, name: &str, service: &Service) -> String {
     let about = if name.ends_with("apis") { "HTTP calls" } else { "Wire types" };
     let kept = sections(ours, |name| !["dev-dependencies", "bench"].contains(&name));
@@ -101,10 +46,6 @@ pub(super) fn of_crate(ours: &str, name: &str, service: &Service) -> String {
             let text = serde_json::Value::String(format!("{about} of {}", service.title));
             Some(format!("description = {text}"))
         }
-        "license" => Some(match &service.licence {
-            Some(licence) => format!("license = {licence:?}"),
-            None => "publish = false".to_owned(),
-        }),
         key if OF_OURS.contains(&key) => None,
         _ => Some(line.to_owned()),
     });
@@ -116,7 +57,7 @@ pub(super) fn of_workspace(ours: &str, members: &[&str]) -> String {
     let kept = sections(ours, |name| !name.starts_with("profile"));
     let lines = kept.lines().filter_map(|line| match key(line) {
         "members" => Some(format!("members = {members:?}")),
-        "exclude" | "license" => None,
+        "exclude" => None,
         key if OF_OURS.contains(&key) => None,
         key if line.contains("path = \"crates/") => {
             members.contains(&key).then(|| line.replace("path = \"crates/", "path = \""))
@@ -172,12 +113,12 @@ mod tests {
         );
         assert_eq!(
             manifest,
-            "[package]\nname = \"slack-rtm-apis\"\ndescription = \"HTTP calls of The \\\"Pet\\\" store (2.1)\"\nversion.workspace = true\nlicense = \"MIT\"\n\n[features]\nweb = []\n\n[lints]\nworkspace = true\n"
+            "[package]\nname = \"slack-rtm-apis\"\ndescription = \"HTTP calls of The \\\"Pet\\\" store (2.1)\"\nversion.workspace = true\nlicense.workspace = true\n\n[features]\nweb = []\n\n[lints]\nworkspace = true\n"
         );
         let manifest = of_crate(OURS, "slack-rtm-models", &service("title: Pets, license: {name: Ours}"));
         assert!(
             manifest.contains(
-                "description = \"Wire types of Pets\"\nversion.workspace = true\npublish = false\n\n"
+                "description = \"Wire types of Pets\"\nversion.workspace = true\nlicense.workspace = true\n\n"
             ),
             "{manifest}"
         );
@@ -188,24 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_is_one_of_spdx() {
-        for (licence, expected) in [
-            ("name: Apache 2.0, identifier: Apache-2.0", Some("Apache-2.0")),
-            ("name: mit", Some("MIT")),
-            ("name: Apache 2.0", None),
-            ("name: '', identifier: MIT OR Apache-2.0", Some("MIT OR Apache-2.0")),
-            ("name: Any, identifier: '(MIT AND ISC) OR GPL-2.0-or-later WITH Classpath-exception-2.0'", None),
-            ("name: BSD-3-Clause, identifier: Unknown", Some("BSD-3-Clause")),
-            ("name: MIT OR", None),
-        ] {
-            assert_eq!(service(&format!("license: {{{licence}}}")).licence.as_deref(), expected, "{licence}");
-        }
-    }
-
-    #[test]
     fn a_workspace_of_two() {
         let ours = "[workspace]\nmembers = [\"crates/*\"]\nexclude = [\"fuzz\"]\n\n[workspace.package]\nversion = \"1\"\n# Lowest.\nrust-version = \"1.89\"\nlicense = \"MIT\"\nrepository = \"https://example.com\"\n\n[workspace.dependencies]\na = { path = \"crates/a\", version = \"1\" }\nb = { path = \"crates/b\" }\nc = \"1\"\n\n[profile.dev]\nx = 1\n";
         let manifest = of_workspace(ours, &["a"]);
-        assert!(manifest.ends_with("[workspace]\nmembers = [\"a\"]\n\n[workspace.package]\nversion = \"1\"\n# Lowest.\nrust-version = \"1.89\"\n\n[workspace.dependencies]\na = { path = \"a\", version = \"1\" }\nc = \"1\"\n"), "{manifest}");
+        assert!(manifest.ends_with("[workspace]\nmembers = [\"a\"]\n\n[workspace.package]\nversion = \"1\"\n# Lowest.\nrust-version = \"1.89\"\nlicense = \"MIT\"\n\n[workspace.dependencies]\na = { path = \"a\", version = \"1\" }\nc = \"1\"\n"), "{manifest}");
     }
 }
