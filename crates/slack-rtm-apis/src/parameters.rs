@@ -32,6 +32,8 @@ pub enum ParameterLocation {
     Header,
     /// The `Cookie` header.
     Cookie,
+    /// A form body, for every HTTP method.
+    Form,
     /// A part of a multipart form.
     Part,
 }
@@ -84,6 +86,7 @@ pub struct Parameters {
     path: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     cookies: Vec<(String, String)>,
+    form: Vec<(String, String)>,
     body: Body,
     /// The first error.
     error: Option<ConfigError>,
@@ -270,6 +273,7 @@ impl Parameters {
             ParameterLocation::Path | ParameterLocation::PathSegments => self.path.push(pair),
             ParameterLocation::Header => self.headers.push(pair),
             ParameterLocation::Cookie => self.cookies.push(pair),
+            ParameterLocation::Form => self.form.push(pair),
             ParameterLocation::Part => self.part(Part::Text { name: pair.0, media_type: None, text: pair.1 }),
         }
     }
@@ -303,7 +307,7 @@ impl Parameters {
 /// Prints only the names, since a value can be secret.
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = [&self.arguments, &self.query, &self.path, &self.headers, &self.cookies];
+        let all = [&self.arguments, &self.query, &self.path, &self.headers, &self.cookies, &self.form];
         f.debug_list().entries(all.into_iter().flatten().map(|(name, _)| name)).finish()
     }
 }

@@ -34,10 +34,9 @@ pub(super) const UNRESOLVED: &str = "x-unresolved";
 pub(super) const MAX_STEPS: usize = 32;
 
 /// Additions to our grammar, which our own spec does not need.
-const MORE: [(Kind, &str, Shape); 5] = [
+const MORE: [(Kind, &str, Shape); 4] = [
     (Kind::PathItem, "head", Shape::One(Kind::Operation)),
     (Kind::PathItem, "options", Shape::One(Kind::Operation)),
-    (Kind::PathItem, "trace", Shape::One(Kind::Operation)),
     (Kind::PathItem, "servers", Shape::Many(Kind::Server)),
     (Kind::Operation, "servers", Shape::Many(Kind::Server)),
 ];
@@ -59,7 +58,8 @@ const DROPPED: [(Kind, &str); 12] = [
 ];
 
 /// The keys of OpenAPI 3.2 for operations with HTTP methods that calls do not support.
-const UNCALLED: [(Kind, &str); 2] = [(Kind::PathItem, "query"), (Kind::PathItem, "additionalOperations")];
+const UNCALLED: [(Kind, &str); 3] =
+    [(Kind::PathItem, "query"), (Kind::PathItem, "trace"), (Kind::PathItem, "additionalOperations")];
 
 /// Reads a document of OpenAPI 3.0, 3.1 or 3.2, or of Swagger 2.0, with every file that it reaches.
 ///

@@ -10,10 +10,12 @@ use crate::generated::SERVICE;
 use crate::multipart::{self, Part};
 use crate::{ConfigError, Method, ParameterLocation};
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 impl Parameters {
     /// Returns whether the request has no body other than a form of arguments, which can also be sent in the query.
     pub(crate) fn is_arguments(&self) -> bool {
-        matches!(self.body, Body::Arguments)
+        matches!(self.body, Body::Arguments) && self.form.is_empty()
     }
 
     /// Returns whether the request can be sent more than once.
@@ -30,7 +32,16 @@ impl Parameters {
 
     /// Encodes the parameters of a request to a path template.
     pub(crate) fn encode(self, path: &str, method: Method) -> Result<Encoded, ConfigError> {
-        let Self { arguments, mut query, path: segments, headers, cookies, body, error } = self;
+        let Self {
+            mut arguments,
+            mut query,
+            path: segments,
+            headers,
+            cookies,
+            form: mut fields,
+            body,
+            error,
+        } = self;
         if let Some(error) = error {
             return Err(error);
         }
@@ -43,6 +54,9 @@ impl Parameters {
             path = path.replace(&format!("{{{name}}}"), &text);
         }
         let mut out = HeaderMap::new();
+        if method.has_form() {
+            arguments.append(&mut fields);
+        }
         let payload = match body {
             // Slack expects a form, but to other services an empty one would be a body that they do not take.
             Body::Arguments if method.has_form() && arguments.is_empty() && !SERVICE.refuses_with_ok => {
@@ -51,12 +65,16 @@ impl Parameters {
             }
             Body::Arguments if method.has_form() => {
                 // Slack responds with a warning to a superfluous charset.
-                set_content_type(&mut out, "application/x-www-form-urlencoded")?;
+                set_content_type(&mut out, FORM)?;
                 Payload::Body(form(&arguments).unwrap_or_default().into())
             }
             body => {
                 query.extend(arguments);
                 match body {
+                    Body::Arguments if !fields.is_empty() => {
+                        set_content_type(&mut out, FORM)?;
+                        Payload::Body(form(&fields).unwrap_or_default().into())
+                    }
                     Body::Arguments => Payload::None,
                     Body::Text { media_type, text } => {
                         set_content_type(&mut out, &media_type)?;
@@ -170,6 +188,24 @@ mod tests {
         let put = encoded(arguments(), Method::Put);
         assert_eq!(put.query.as_deref(), Some("q=2"));
         assert!(matches!(put.payload, Payload::Body(body) if body.as_bytes() == Some(b"a=1")));
+    }
+
+    #[test]
+    fn a_form_can_be_the_body_of_any_method() {
+        let mut parameters = Parameters::default();
+        parameters.push("q", "1");
+        parameters.value(ParameterLocation::Form, ParameterStyle::Each, "a", &list());
+        assert!(!parameters.is_arguments());
+        let delete = encoded(parameters, Method::Delete);
+        let mut parameters = Parameters::default();
+        parameters.value(ParameterLocation::Form, ParameterStyle::Each, "a", "b");
+        let post = encoded(parameters, Method::Post);
+        assert!(matches!(post.payload, Payload::Body(body) if body.as_bytes() == Some(b"a=b")));
+        assert_eq!(
+            (delete.query.as_deref(), &delete.headers["content-type"]),
+            (Some("q=1"), &FORM.parse().unwrap())
+        );
+        assert!(matches!(delete.payload, Payload::Body(body) if body.as_bytes() == Some(b"a=a+b&a=c%2Fd")));
     }
 
     #[test]

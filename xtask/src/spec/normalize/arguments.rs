@@ -31,6 +31,8 @@ pub(super) enum Place {
     Query,
     Header,
     Cookie,
+    /// In a form, of a call whose other arguments are in the query.
+    Form,
     Part,
     Json,
     Text,
@@ -100,7 +102,11 @@ pub(super) fn gather(
     if rules == Rules::Foreign {
         path_parameters::complete(&operation.path, &mut arguments);
     }
-    arguments.extend(operation.body.iter().flat_map(|body| of_body(body, schemas, rules)));
+    let form = match rules {
+        Rules::Foreign if !operation.method.has_form() => Place::Form,
+        _ => Place::Argument,
+    };
+    arguments.extend(operation.body.iter().flat_map(|body| of_body(body, form, schemas, rules)));
     // The client sends the token by itself, so an argument named `token` of an operation that needs one would repeat it.
     let has_token = said.contains(&&Scheme::Token);
     arguments.retain(|argument| !(has_token && argument.name == "token"));
@@ -176,7 +182,7 @@ fn style(how: &Encoding, schema: &Schema, is_form: bool, rules: Rules) -> Style 
 }
 
 /// Returns the fields of a form, or the body as one argument. Of several media types, takes the first that is serialized by its schema.
-fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
+fn of_body(body: &RequestBody, form: Place, schemas: &Schemas, rules: Rules) -> Vec<Argument> {
     let written = || body.content.iter().filter(|(_, it)| rules == Rules::Foreign || it.schema.is_some());
     let is_by_schema =
         |kind: &str| is_json(&essence(kind)) || kind.starts_with(FORM) || kind.starts_with(MULTIPART);
@@ -188,7 +194,7 @@ fn of_body(body: &RequestBody, schemas: &Schemas, rules: Rules) -> Vec<Argument>
     let schema = media.schema.clone().unwrap_or_default();
     let kind = essence(media_type);
     if let FORM | MULTIPART = kind.as_str() {
-        let place = if kind == FORM { Place::Argument } else { Place::Part };
+        let place = if kind == FORM { form } else { Place::Part };
         let mut fields = forms::fields(media, place, schemas, rules);
         if rules == Rules::Foreign {
             fields.extend(forms::further(&schema, place, media_type, body, !fields.is_empty(), schemas));

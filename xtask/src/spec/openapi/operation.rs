@@ -136,6 +136,11 @@ impl Method {
     pub(in crate::spec) fn reads(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Delete)
     }
+
+    /// Returns whether arguments are sent as a form.
+    pub(in crate::spec) fn has_form(self) -> bool {
+        matches!(self, Self::Post | Self::Put | Self::Patch)
+    }
 }
 
 /// A variable in the braces of a path.

@@ -24,7 +24,7 @@ pub async fn check(_base: &str) {
     assert!(matches!(serde_json::from_str("1").unwrap(), Amount::Number(n) if n == 1.0));
     assert!(matches!(read("1.5"), Amount::Number(_)));
     assert_eq!(Amount::from("x"), read("\"x\""));
-    assert!(matches!(read(r#"{"any":[1],"t":2}"#), Free::Map(map) if map.len() == 2));
+    assert!(matches!(read(r#"{"any":[1]}"#), Free::Map(map) if map.len() == 1));
     assert!(matches!(read(r#"{"t":"a","x":"x"}"#), Free::TextA(_)));
     assert!(matches!(read("[1]"), Free::Unrecognized(_)));
 }

@@ -46,7 +46,7 @@ pub(super) fn further(
         schema,
     };
     let text = Schema::of_type(Type::String);
-    if form.is_text() && place == Place::Argument {
+    if form.is_text() && place != Place::Part {
         return Some(argument(Place::Text, text));
     }
     let value = match additional(form, schemas, 0) {
@@ -84,10 +84,13 @@ fn field(
     // An object (such as Slack's `view`) and a list of objects (such as its `blocks`) are sent as JSON, unless the document gives another style.
     let has_objects =
         is_object(target, schemas, 0) || items.is_some_and(|items| is_object(items, schemas, 0));
-    // Each item of a list is a part, unless the parts are JSON.
-    let is_parts = place == Place::Part && rules == Rules::Foreign && items.is_some();
+    // Each item of a list is a part, unless the list is said to be JSON.
+    let is_parts = place == Place::Part
+        && rules == Rules::Foreign
+        && items.is_some()
+        && !is_json(&essence(&how.content_type));
     let style = match how.style {
-        None if has_objects && !(is_parts && !is_json(&essence(&how.content_type))) => Style::Json,
+        None if has_objects && !is_parts => Style::Json,
         _ => style(&how, target, true, rules),
     };
     Argument {
