@@ -3,9 +3,6 @@
 use regex_lite::{Captures, Regex};
 use std::sync::LazyLock;
 
-/// The base URL of links without a host.
-const LINK_BASE: &str = "https://api.slack.com";
-
 /// The width to which prose is wrapped.
 const WIDTH: usize = 100;
 
@@ -95,15 +92,14 @@ fn escape(line: &str) -> String {
         }
         if is_code { out.push_str(part) } else { out.push_str(&prose(part)) }
     }
-    // A link whose text is a code span was split above, so links are made absolute last, in the whole line.
+    // A link whose text is a code span was split above, so relative links are removed last, in the whole line.
     LINK.replace_all(&out, |link: &Captures<'_>| absolute(&link[1], &link[2])).into_owned()
 }
 
+/// Formats a link, or only its text if the link is relative: what it is relative to is not known.
 fn absolute(text: &str, target: &str) -> String {
     if target.starts_with("https://") || target.starts_with("http://") {
         format!("[{text}]({target})")
-    } else if target.starts_with('/') {
-        format!("[{text}]({LINK_BASE}{target})")
     } else {
         text.to_owned()
     }
@@ -121,6 +117,10 @@ fn prose(text: &str) -> String {
             let opened = out.ends_with('<') || out.ends_with("](");
             out.push_str(&if opened { url.as_str().to_owned() } else { format!("<{}>", url.as_str()) });
             rest = &rest[url.end()..];
+        } else if c == '\\' && rest[1..].starts_with(|next: char| next.is_ascii_punctuation()) {
+            // It is escaped already.
+            out.push_str(&rest[..2]);
+            rest = &rest[2..];
         } else {
             let autolink = c == '<' && (rest.starts_with("<http://") || rest.starts_with("<https://"));
             // `](` may close a link whose text was a code span.
@@ -161,9 +161,10 @@ mod tests {
             ("Says \"hi\" */ and \\", "Says \"hi\" */ and \\"),
             (
                 "see [batch presence](/docs/presence#batching).",
-                "see [batch presence](https://api.slack.com/docs/presence#batching).",
+                "see batch presence.",
             ),
-            ("see [`x`](/docs/x)", "see [`x`](https://api.slack.com/docs/x)"),
+            ("see [`x`](/docs/x)", "see `x`"),
+            (r"always \<float\>\<N/S> \\<b> \x", r"always \<float\>\<N/S> \\\<b> \x"),
             ("see [this](relative.html)", "see this"),
             ("at https://slack.com/api, or", "at <https://slack.com/api>, or"),
             ("at <https://slack.com>", "at <https://slack.com>"),

@@ -56,7 +56,9 @@ impl Kind {
 }
 
 fn kinds() -> Vec<Kind> {
-    let folder = root().join("xtask/tests/documents/kinds");
+    // To try others: `PROOF_FOLDER=path`.
+    let folder = std::env::var_os("PROOF_FOLDER")
+        .map_or_else(|| root().join("xtask/tests/documents/kinds"), PathBuf::from);
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_none_or(|extension| extension != "rs"));

@@ -18,7 +18,7 @@ pub(crate) fn of(schema: &Json, document: &Json) -> Json {
 
 fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
     let schema = resolve(schema, document);
-    if let Some(example) = schema.get("example") {
+    if let Some(example) = schema.get("example").filter(|example| is_of_type(schema, example)) {
         return example.clone();
     }
     if let Some(values) = schema.get("enum").and_then(Json::as_array) {
@@ -57,7 +57,10 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
             Some(items) if depth < 4 => json!([sample(items, document, depth + 1)]),
             _ => json!([]),
         },
-        Some("integer") => schema.get("minimum").and_then(Json::as_i64).map_or(1, |least| least + 1).into(),
+        Some("integer") => {
+            let least = schema.get("minimum").and_then(Json::as_i64).map_or(1, |least| least + 1);
+            schema.get("maximum").and_then(Json::as_i64).map_or(least, |most| most.min(least)).into()
+        }
         Some("number") => json!(1.5),
         Some("boolean") => true.into(),
         Some("string") => match schema.get("format").and_then(Json::as_str) {
@@ -66,10 +69,30 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
             Some("uuid") => "8c6976e5-b541-4415-bde9-08bd4dee15df".into(),
             Some("uri") => "https://example.com/a".into(),
             Some("byte") => "YQ==".into(),
-            _ => "some text".into(),
+            _ => text(schema).into(),
         },
         _ => json!({ "any": 1 }),
     }
+}
+
+/// Whether an example is of the type of its schema, as not every example of other people's is.
+fn is_of_type(schema: &Json, example: &Json) -> bool {
+    match schema.get("type").and_then(Json::as_str) {
+        Some("string") => example.is_string(),
+        Some("integer") => example.is_i64() || example.is_u64(),
+        Some("number") => example.is_number(),
+        Some("boolean") => example.is_boolean(),
+        Some("array") => example.is_array(),
+        Some("object") => example.is_object(),
+        _ => true,
+    }
+}
+
+/// A text that is neither too short nor too long.
+fn text(schema: &Json) -> String {
+    let length = |key: &str| schema.get(key).and_then(Json::as_u64).and_then(|length| length.try_into().ok());
+    let text = "some text".repeat(length("minLength").unwrap_or(1_usize).div_ceil(9).clamp(1, 1000));
+    text.chars().take(length("maxLength").unwrap_or(usize::MAX)).collect()
 }
 
 /// A value of one part of a union, with what the union itself says of all of them.
