@@ -159,10 +159,7 @@ mod tests {
     fn hostile_prose_becomes_harmless() {
         for (text, expected) in [
             ("Says \"hi\" */ and \\", "Says \"hi\" */ and \\"),
-            (
-                "see [batch presence](/docs/presence#batching).",
-                "see batch presence.",
-            ),
+            ("see [batch presence](/docs/presence#batching).", "see batch presence."),
             ("see [`x`](/docs/x)", "see `x`"),
             (r"always \<float\>\<N/S> \\<b> \x", r"always \<float\>\<N/S> \\\<b> \x"),
             ("see [this](relative.html)", "see this"),

@@ -44,7 +44,7 @@ fn model(name: &str, schema: &Schema, frame: &Frame<'_>, layout: &Layout, tag: O
     } else if schema.is_text() {
         Shape::Newtype(schema.pattern.as_deref().map(literal))
     } else {
-        let form = Form { clears: frame.written.contains(name), keeps_more: frame.rules == Rules::Foreign };
+        let form = Form { clears: frame.written.contains(name), is_foreign: frame.rules == Rules::Foreign };
         let shape = Shape::Struct(structure(schema, frame.schemas, layout, tag, form));
         let example = schema.example.as_ref();
         let shown = example.map(|example| format!("\n///\n{}", doc_comment::json(example)));

@@ -6,6 +6,10 @@ use serde_json::Value as Json;
 
 /// Simplifies a schema and all schemas inside it.
 pub(super) fn simplify(schema: &mut Schema) {
+    if schema.kind.is_some_and(|kind| kind != Type::Object) {
+        // They would hold only if the value were an object.
+        (schema.properties, schema.additional, schema.required) = (None, None, None);
+    }
     schema.children_mut().for_each(simplify);
     values(schema);
     union(schema);
@@ -261,6 +265,10 @@ mod tests {
             inferred
         };
         assert_eq!(inferred(&json!({ "items": {} })).kind, Some(Type::Array));
+        let list = inferred(
+            &json!({ "type": "array", "properties": {}, "required": ["x"], "additionalProperties": false }),
+        );
+        assert_eq!(list, schema(&json!({ "type": "array" })));
         assert_eq!(inferred(&json!({ "properties": {} })).kind, Some(Type::Object));
         let Some(Additional::Schema(value)) =
             inferred(&json!({ "additionalProperties": { "enum": [1] } })).additional

@@ -1,5 +1,7 @@
 //! Objects with properties.
 
+use serde_json::Value as Json;
+
 use super::layout::Layout;
 use super::names::Unique;
 use super::template::{Field, Pair, Parameter, Presence, Rest, Setter, Struct};
@@ -15,8 +17,8 @@ pub(super) const MANY_ARGUMENTS: usize = 7;
 pub(super) struct Form {
     /// Whether an optional nullable field can be sent as null as well as left out.
     pub(super) clears: bool,
-    /// Whether additional properties are kept, if the schema allows them.
-    pub(super) keeps_more: bool,
+    /// Whether additional properties are kept, if the schema allows them, and constants other than tags are fields, which the constructor fills in.
+    pub(super) is_foreign: bool,
 }
 
 /// Creates the struct of an object schema. `tag` is the discriminator of the union that the schema is part of, if any.
@@ -32,12 +34,19 @@ pub(super) fn structure(
     let (mut fields, mut arguments, mut optional) = (Vec::new(), Vec::new(), Vec::new());
     for (name, property) in schema.properties() {
         let is_required = schema.requires(name);
-        let is_tag = tag == Some(name) || name == "type" && is_required;
+        let is_tag = tag == Some(name) || !form.is_foreign && name == "type" && is_required;
         match property.constant().filter(|_| is_tag) {
             Some(value) => constant = Some(Pair { name: literal(name), value: literal(value) }),
             None => {
                 let presence = presence(property, is_required, schemas, form);
-                let (field, access) = field(name, property, presence, schemas, layout, &mut names);
+                let (mut field, mut access) = field(name, property, presence, schemas, layout, &mut names);
+                if form.is_foreign
+                    && presence == Presence::Required
+                    && let Some(value) = only_value(property, schemas)
+                {
+                    field.initial = format!("{}: {value}", field.field);
+                    access = Access::None;
+                }
                 fields.push(field);
                 match access {
                     Access::None => {}
@@ -48,19 +57,35 @@ pub(super) fn structure(
         }
     }
     let rest = rest(schema, schemas, form, &mut names);
+    let is_required = |field: &Field| field.presence == Presence::Required && !field.is_constant;
     let types = fields.iter().map(|field| &field.rust_type).chain(rest.iter().map(|rest| &rest.rust_type));
     Struct {
         tag: constant,
-        default: !fields.iter().any(|field| field.presence == Presence::Required && !field.is_constant),
+        default: !fields.iter().any(is_required),
+        default_by_new: arguments.is_empty() && fields.iter().any(is_required),
         // A constant has a default, but the input still must contain it: an answer without `ok` is invalid.
         by_default: !fields.iter().any(|field| field.presence == Presence::Required),
-        plain: arguments.is_empty(),
+        plain: arguments.is_empty() && !fields.iter().any(is_required),
         too_many_arguments: arguments.len() > MANY_ARGUMENTS,
         uses_models: types.into_iter().any(|rust_type| rust_type.contains("models::")),
         arguments,
         optional,
         rest,
         fields,
+    }
+}
+
+/// Returns the only value of a property as a Rust expression; `None` if it can have several.
+fn only_value(property: &Schema, schemas: &Schemas) -> Option<String> {
+    let (named, target) = types::resolve(property, schemas);
+    let [value] = target.values() else { return None };
+    match (target.kind?, value) {
+        (Type::String, Json::String(text)) if named.is_some() => Some(format!("{}.into()", literal(text))),
+        (Type::String, Json::String(text)) => Some(format!("{}.to_owned()", literal(text))),
+        (Type::Number, Json::Number(number)) => Some(format!("{:?}", number.as_f64()?)),
+        (Type::Integer, Json::Number(number)) => Some(number.to_string()),
+        (Type::Boolean, Json::Bool(flag)) => Some(flag.to_string()),
+        _ => None,
     }
 }
 
@@ -74,7 +99,7 @@ enum Access {
 
 /// Returns the map of additional properties; `None` if the schema does not allow them explicitly, or if they are not kept.
 fn rest(schema: &Schema, schemas: &Schemas, form: Form, names: &mut Unique) -> Option<Rest> {
-    let value = match schema.additional.as_ref().filter(|_| form.keeps_more)? {
+    let value = match schema.additional.as_ref().filter(|_| form.is_foreign)? {
         Additional::Allowed(false) => return None,
         Additional::Allowed(true) => Schema::default(),
         Additional::Schema(value) => Schema::clone(value),
@@ -238,12 +263,43 @@ mod tests {
         let of = |form: Form| structure(&schema, &schemas, &Layout::of(&schemas), None, form);
         let plain = of(Form::default());
         assert!(plain.fields[0].presence == Presence::Optional && plain.rest.is_none());
-        let full = of(Form { clears: true, keeps_more: true });
+        let full = of(Form { clears: true, is_foreign: true });
         assert_eq!(full.fields[0].presence, Presence::Clearable);
         assert_eq!(full.fields[1].presence, Presence::Optional);
         let rest = full.rest.unwrap();
         assert_eq!(rest.rust_type, "std::collections::HashMap<String, i64>");
         assert_eq!(rest.field, "additional_properties");
+    }
+
+    #[test]
+    fn constants_of_other_documents_are_filled_in() {
+        let schemas = tests::schemas(&json!({ "Kind": { "type": "string", "enum": ["k\"1"] } }));
+        let constant = |kind: &str, value: serde_json::Value| json!({ "type": kind, "enum": [value] });
+        let mut schema = tests::schema(
+            &json!({ "type": "object", "required": ["type", "n", "f", "b", "kind", "x"], "properties": {
+            "type": constant("string", "a".into()), "n": constant("integer", (-1).into()), "f": constant("number", 2.into()), "b": constant("boolean", true.into()),
+            "kind": { "$ref": "#/components/schemas/Kind" }, "x": { "type": "string", "nullable": true, "enum": ["y"] }, "optional": constant("string", "z".into()),
+        } }),
+        );
+        let form = Form { is_foreign: true, ..Form::default() };
+        let out = structure(&schema, &schemas, &Layout::of(&schemas), None, form);
+        let initial: Vec<&str> = out.fields.iter().map(|field| field.initial.as_str()).collect();
+        assert_eq!(
+            initial,
+            [
+                "r#type: \"a\".to_owned()",
+                "n: -1",
+                "f: 2.0",
+                "b: true",
+                "kind: \"k\\\"1\".into()",
+                "x: x.into()",
+                "optional: None"
+            ]
+        );
+        assert!(out.tag.is_none() && out.arguments.len() == 1 && !out.default && !out.plain);
+        schema.required = None;
+        let tagged = structure(&schema, &schemas, &Layout::of(&schemas), Some("type"), form);
+        assert_eq!(tagged.tag.map(|tag| tag.value).as_deref(), Some("\"a\""));
     }
 
     #[test]

@@ -43,8 +43,10 @@ pub(super) enum Shape {
 pub(super) struct Struct {
     /// The constant that distinguishes it from the other parts of a union, for which it has no field.
     pub(super) tag: Option<Pair>,
-    /// Whether it implements `Default`.
+    /// Whether it derives `Default`.
     pub(super) default: bool,
+    /// Whether its default is what the constructor makes, with its constants.
+    pub(super) default_by_new: bool,
     /// Whether reading can start with the default value, because no field is required.
     pub(super) by_default: bool,
     /// Whether its constructor takes no argument.
