@@ -77,14 +77,17 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
 
 /// Whether an example is of the type of its schema, as not every example of other people's is.
 fn is_of_type(schema: &Json, example: &Json) -> bool {
-    match schema.get("type").and_then(Json::as_str) {
+    // Whole examples of documents other than ours are often of another schema.
+    let is_trusted =
+        std::env::var_os("PROOF_FOLDER").is_none() || !example.is_object() && !example.is_array();
+    match schema.get("type").and_then(Json::as_str).filter(|_| is_trusted) {
         Some("string") => example.is_string(),
         Some("integer") => example.is_i64() || example.is_u64(),
         Some("number") => example.is_number(),
         Some("boolean") => example.is_boolean(),
         Some("array") => example.is_array(),
         Some("object") => example.is_object(),
-        _ => true,
+        _ => is_trusted,
     }
 }
 

@@ -318,15 +318,18 @@ impl Check<'_> {
         let lowered = || {
             let mut root = self.kind.document.clone();
             nullable(&mut root);
-            validator(&root).unwrap()
+            validator(&root)
         };
         // What is written as JSON Schema is taken as it is written, but for its anchors, which the validator does not look for there.
         let is_json_schema =
             |source: &&Json| source["openapi"].as_str().is_some_and(|version| !version.starts_with("3.0"));
         let source = self.kind.source.as_ref().filter(is_json_schema);
-        let validator = source.and_then(|root| validator(root).ok()).unwrap_or_else(lowered);
-        for error in validator.iter_errors(value) {
-            self.wrong.push(format!("`{what}` is {value}: {error}"));
+        match source.and_then(|root| validator(root).ok()).map_or_else(lowered, Ok) {
+            Ok(validator) => {
+                let errors = validator.iter_errors(value);
+                self.wrong.extend(errors.map(|error| format!("`{what}` is {value}: {error}")));
+            }
+            Err(error) => self.wrong.push(format!("`{what}` cannot be checked: {error}")),
         }
     }
 }
