@@ -43,7 +43,10 @@ impl<'a> Lint<'a> {
             && content().any(|(name, entry)| is_read(name) && entry.node.get("schema").is_some());
         for (name, entry) in content() {
             let essence = essence(name);
-            self.form(kind, &entry.node, &entry.key, &essence, what);
+            let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
+            if is_form && !content().any(|(name, _)| is_json(&self::essence(name))) {
+                self.form(&entry.node, &entry.key, &essence, what);
+            }
             let has_shape = entry.node.get("schema").is_some_and(|schema| !self.is_plain(schema, &essence));
             let finding = if !is_media_type(&essence) {
                 Finding::new(&entry.key, format!("`{name}` of {what} is not a media type"))
@@ -69,11 +72,8 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Reports a form that cannot have fields: a list or a scalar, except for a text that is the whole of a form of pairs.
-    fn form(&mut self, kind: Kind, node: &'a Node, key: &'a Location, essence: &str, what: &str) {
-        if kind != Kind::RequestBody || ![FORM, MULTIPART].contains(&essence) {
-            return;
-        }
+    /// Warns about a form whose fields are not known, since its schema is a list or a scalar. A text can be the whole of a form of pairs.
+    fn form(&mut self, node: &'a Node, key: &'a Location, essence: &str, what: &str) {
         let schema = node.get("schema").map(|schema| self.followed(schema));
         let is_wrong = schema.and_then(|schema| schema.get("type")?.str()).is_some_and(|name| match name {
             "object" => false,
@@ -82,7 +82,9 @@ impl<'a> Lint<'a> {
         });
         if is_wrong {
             let finding = Finding::new(key, format!("{what} is a form, but its schema is not an object"));
-            self.report(finding.help("describe the fields of the form as properties of an object"));
+            self.report_by_rules(finding.help(
+                "describe its fields as properties of an object; until then, any text fields are sent",
+            ));
         }
     }
 

@@ -156,6 +156,9 @@ fn value(field: &Json, operation: &super::server::Operation<'_>, document: &Json
     }
     let schema = operation.argument(field["wire"].as_str().unwrap(), document);
     let json = schema.map_or_else(|| Json::from("some text"), |schema| sample::of(&schema, document));
+    // Of a form that is described as a list, the fields are not known.
+    let is_map = rust_type.starts_with("std::collections::HashMap");
+    let json = if is_map && !json.is_object() { serde_json::json!({ "a-field": "some text" }) } else { json };
     // What is written as a text may be a number as well.
     let json = if rust_type == "String" && !json.is_string() { Json::from(json.to_string()) } else { json };
     format!("arg::<{rust_type}>({})", literal(&json))

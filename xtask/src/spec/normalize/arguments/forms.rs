@@ -20,7 +20,8 @@ pub(super) fn fields(media: &Media, place: Place, schemas: &Schemas, rules: Rule
     fields.map(|(name, field)| self::field(name, &field, form, media, place, schemas, rules)).collect()
 }
 
-/// Returns the argument for what a form has besides its named fields: a map of further fields, or the whole body if it is a map or a text.
+/// Returns the argument for what a form has besides its named fields: a map of further fields, or the whole body if it is a map or a text, or if it is
+/// described as something that no form can be.
 pub(super) fn further(
     schema: &Schema,
     place: Place,
@@ -53,8 +54,8 @@ pub(super) fn further(
         Some(Additional::Allowed(false)) => return None,
         Some(Additional::Schema(value)) => *value,
         Some(Additional::Allowed(true)) => text,
-        None if !has_fields && matches!(form.kind, None | Some(Type::Object)) => text,
-        None => return None,
+        None if has_fields => return None,
+        None => text,
     };
     let additional = Some(Additional::Schema(Box::new(value)));
     Some(argument(place, Schema { additional, ..Schema::of_type(Type::Object) }))

@@ -9,8 +9,7 @@ pub(super) fn field<'a>(form: &'a Json, name: &str, document: &'a Json) -> Optio
     let form = sample::resolve(form, document);
     let parts = ["oneOf", "anyOf"].iter().filter_map(|key| form[*key].as_array()).flatten();
     let of_parts = || parts.into_iter().find_map(|part| field(part, name, document));
-    let is_free =
-        form["type"] == "object" && ["properties", "allOf"].iter().all(|key| form.get(*key).is_none());
+    let is_free = ["properties", "allOf"].iter().all(|key| form.get(*key).is_none());
     let further = form.get("additionalProperties").filter(|further| further.is_object());
     let free = || is_free.then_some(&Json::Null);
     check::property(form, name, document).or_else(of_parts).or(further).or_else(free)
