@@ -107,9 +107,6 @@ pub(super) fn gather(
         _ => Place::Argument,
     };
     arguments.extend(operation.body.iter().flat_map(|body| of_body(body, form, schemas, rules)));
-    // The client sends the token by itself, so an argument named `token` of an operation that needs one would repeat it.
-    let has_token = said.contains(&&Scheme::Token);
-    arguments.retain(|argument| !(has_token && argument.name == "token"));
     arguments
 }
 

@@ -5,6 +5,7 @@ use super::names::{self, OperationNames};
 use super::service;
 use crate::spec::lint::Rules;
 use crate::spec::openapi::{OpenApi, Operation, Schema};
+use crate::spec::security::Scheme;
 
 /// An operation and its arguments.
 #[derive(Debug)]
@@ -24,9 +25,14 @@ impl Request {
     pub(super) fn all(api: &mut OpenApi, rules: Rules) -> Vec<Self> {
         let operations = std::mem::take(&mut api.operations);
         let names = names::operations(&operations);
+        let is_slack = service::is_slack(api, rules);
         let requests = operations.into_iter().zip(names).map(|(mut operation, names)| {
             let security = service::security(&operation, api, rules);
-            let arguments = arguments::gather(&operation, &security, &api.schemas, rules);
+            let mut arguments = arguments::gather(&operation, &security, &api.schemas, rules);
+            // The client sends Slack's token by itself, which the argument `token` would repeat.
+            if is_slack && security.iter().flatten().any(|scheme| *scheme == Scheme::Token) {
+                arguments.retain(|argument| argument.name != "token");
+            }
             operation.parameters = Vec::new();
             operation.body = None;
             let server = service::own_server(&operation, api);
@@ -61,5 +67,21 @@ pub(super) mod tests {
     /// Creates the requests of a document in JSON, by the rules for foreign documents.
     pub(in crate::spec::normalize) fn requests(json: &Json) -> Vec<Request> {
         Request::all(&mut openapi(json), Rules::Foreign)
+    }
+
+    #[test]
+    fn only_slacks_token_is_no_argument() {
+        let arguments = |url: &str| {
+            let parameter =
+                serde_json::json!({ "name": "token", "in": "query", "schema": { "type": "string" } });
+            let requests = requests(&serde_json::json!({
+                "servers": [{ "url": url }], "security": [{ "b": [] }],
+                "components": { "securitySchemes": { "b": { "type": "http", "scheme": "bearer" } } },
+                "paths": { "/invitations": { "get": { "parameters": [parameter] } } },
+            }));
+            requests[0].arguments.iter().map(|argument| argument.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(arguments("https://example.com"), ["token"]);
+        assert!(arguments("https://slack.com/api").is_empty());
     }
 }

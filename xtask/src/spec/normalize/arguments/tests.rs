@@ -45,6 +45,7 @@ fn parameters_go_where_the_document_says() {
             "h header commas false",
             "j argument json false",
             "d argument deep false",
+            "token argument each false",
             "either header commas false",
         ]
     );
