@@ -54,6 +54,7 @@ fn document(mut api: OpenApi, rules: Rules) -> template::Document {
         api.schemas.values_mut().for_each(|schema| (schema.frames, schema.closed) = (None, None));
         inheritance::split(&mut api.schemas);
         service::settle(&mut api);
+        service::authorize(&mut api);
     }
     names::schemas(&mut api);
     let mut requests = Request::all(&mut api, rules);

@@ -4,7 +4,7 @@ use super::literal;
 use super::names::Unique;
 use super::template::{Booleans, Credential, Service};
 use crate::spec::lint::Rules;
-use crate::spec::openapi::{OpenApi, Operation, Server};
+use crate::spec::openapi::{OpenApi, Operation, Parameter, SecurityScheme, Server};
 use crate::spec::security::{Scheme, alternatives};
 use crate::spec::{doc_comment, naming, reserved};
 
@@ -44,6 +44,30 @@ pub(super) fn settle(api: &mut OpenApi) {
         && api.operations.iter().all(|it| it.servers.first().is_some_and(|it| base_url(it).is_some()))
     {
         api.servers = api.operations.first().map(|first| first.servers.clone()).unwrap_or_default();
+    }
+}
+
+/// Adds a credential for operations that need none, but have a parameter for the `Authorization` header.
+///
+/// OpenAPI ignores such a parameter, and nothing else in the document says how these operations are authenticated.
+pub(super) fn authorize(api: &mut OpenApi) {
+    const NAME: &str = "authorization";
+    if api.security_schemes.contains_key(NAME) {
+        return;
+    }
+    let mut description = None;
+    for operation in &mut api.operations {
+        let is_open = operation.security.as_ref().unwrap_or(&api.security).iter().all(Vec::is_empty);
+        let is_it = |it: &&Parameter| it.place == "header" && it.name.eq_ignore_ascii_case("authorization");
+        if let Some(parameter) = operation.parameters.iter().find(is_it).filter(|_| is_open) {
+            description.get_or_insert_with(|| parameter.description.clone());
+            let without = (!parameter.required).then(Vec::new);
+            operation.security = Some([vec![NAME.to_owned()]].into_iter().chain(without).collect());
+        }
+    }
+    if let Some(description) = description {
+        let scheme = Some(Scheme::Header("Authorization".to_owned()));
+        api.security_schemes.insert(NAME.to_owned(), SecurityScheme { scheme, description });
     }
 }
 
@@ -195,6 +219,29 @@ mod tests {
             assert_eq!(is_slack(&api, Rules::Foreign), expected, "{url}");
         }
         assert!(is_slack(&OpenApi::default(), Rules::Own));
+    }
+
+    #[test]
+    fn a_header_for_the_authorization_is_a_credential_unless_there_is_another() {
+        let parameter = |required: bool| json!([{ "name": "authorization", "in": "header", "required": required, "description": "d" }]);
+        let mut api = openapi(&json!({
+            "components": { "securitySchemes": { "b": { "type": "http", "scheme": "bearer" } } },
+            "paths": { "/a": {
+                "get": { "parameters": parameter(true) }, "put": { "parameters": parameter(false), "security": [] },
+                "post": { "parameters": parameter(true), "security": [{ "b": [] }] }, "delete": {} } },
+        }));
+        authorize(&mut api);
+        let built = credentials(&api);
+        assert_eq!(built.len(), 1);
+        assert_eq!(built[0].function, "authorization");
+        let requests = Request::all(&mut api, Rules::Foreign);
+        let security = requests.iter().filter_map(|it| it.security.as_deref());
+        let security: Vec<String> = security.map(|it| it.replace("crate::SecurityScheme::", "")).collect();
+        assert_eq!(
+            security,
+            ["&[&[Header(\"Authorization\")]]", "&[&[Header(\"Authorization\")], &[]]", "&[&[Token]]", "&[]"]
+        );
+        assert!(requests.iter().all(|request| request.arguments.is_empty()));
     }
 
     #[test]

@@ -53,6 +53,10 @@ fn sample(schema: &Json, document: &Json, depth: usize) -> Json {
     match schema.get("type").and_then(Json::as_str) {
         Some("object") => object(schema, document, depth),
         None if schema.get("properties").is_some() => object(schema, document, depth),
+        None if schema.get("additionalProperties").is_some_and(Json::is_object) => {
+            object(schema, document, depth)
+        }
+        None if schema.get("items").is_some() => json!([]),
         Some("array") => match schema.get("items") {
             Some(items) if depth < 4 => json!([sample(items, document, depth + 1)]),
             _ => json!([]),
