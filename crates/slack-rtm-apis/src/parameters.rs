@@ -52,6 +52,8 @@ pub enum ParameterStyle {
     Tabs,
     /// A separate parameter for each item of a list or each field of an object.
     Each,
+    /// A separate parameter for each item of a list; an object is JSON.
+    EachItem,
     /// A separate parameter `name[field]` for each field of an object, and `name[0]` for each item of a list, at every depth.
     Deep,
     /// Items, or the fields of an object as `field=value`, separated by commas.
@@ -149,7 +151,7 @@ impl Parameters {
                     self.each(location, &field, value);
                 }
             }
-            (ParameterStyle::Each, Ok(value)) => self.each(location, name, value),
+            (ParameterStyle::Each | ParameterStyle::EachItem, Ok(value)) => self.each(location, name, value),
             (style, Ok(value)) => self.shape(location, style, name, Shape::of(value)),
             (_, Err(source)) => {
                 self.fail(ConfigError::new(name, "cannot be serialized as JSON").with_source(source));
@@ -164,7 +166,9 @@ impl Parameters {
             false => (shape, name.to_owned()),
         };
         match shape {
-            Shape::List(texts) if style == ParameterStyle::Each && !is_path => {
+            Shape::List(texts)
+                if matches!(style, ParameterStyle::Each | ParameterStyle::EachItem) && !is_path =>
+            {
                 for text in texts {
                     self.put(location, name, text);
                 }

@@ -278,6 +278,9 @@ mod tests {
         assert_eq!(query(serde_json::json!("a b")).as_deref(), Some("id=a+b"));
         assert_eq!(query(serde_json::json!([1, "x", null])).as_deref(), Some("id=1&id=x"));
         assert_eq!(query(serde_json::Value::Null), None);
+        let whole =
+            written(ParameterLocation::Query, ParameterStyle::EachItem, serde_json::json!({ "a": 1 }));
+        assert_eq!(whole.query.as_deref(), Some("id=%7B%22a%22%3A1%7D"));
         let path = |style, value| written(ParameterLocation::Path, style, value).path;
         let object = serde_json::json!({ "a/b": "c d" });
         assert_eq!(path(ParameterStyle::LabelEach, object.clone()), "/x/.a%2Fb=c%20d");

@@ -48,6 +48,8 @@ pub(super) enum Style {
     Tabs,
     /// Each item as a separate argument.
     Each,
+    /// Each item of a list as a separate argument, and an object as JSON.
+    EachItem,
     /// Each member as a separate argument, under the object's name.
     Deep,
     /// The members of an object as `name=value`, separated by commas.

@@ -92,6 +92,7 @@ fn field(
         && !is_json(&essence(&how.content_type));
     let style = match how.style {
         None if has_objects && !is_parts => Style::Json,
+        None if rules == Rules::Foreign && is_any(target) => Style::EachItem,
         _ => style(&how, target, true, rules),
     };
     Argument {
@@ -105,6 +106,11 @@ fn field(
         media_type: how.content_type,
         schema: if is_any_scalar { Schema { default: field.default.clone(), ..text } } else { field.clone() },
     }
+}
+
+/// Returns whether a schema says nothing of the type of its values.
+fn is_any(schema: &Schema) -> bool {
+    schema.kind.is_none() && schema.children().next().is_none() && schema.target().is_none()
 }
 
 /// Returns whether values of a schema can be objects.

@@ -23,6 +23,9 @@ pub(crate) fn path(template: &str, path: &str) -> Option<Vec<(String, String)>> 
             "" => rest.find('/').unwrap_or(rest.len()),
             next => rest.find(next)?,
         };
+        if !is_path && rest[..end].contains('/') {
+            return None;
+        }
         let name = name.split('=').next().unwrap().trim_start_matches('+');
         places.push((name.to_owned(), decode(&rest[..end])));
         rest = &rest[end..];
