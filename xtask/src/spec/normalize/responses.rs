@@ -44,7 +44,13 @@ pub(super) fn answer<'a>(responses: &'a Responses, request: &str, schemas: &Sche
 fn accept(successes: &[(&str, &Response)]) -> Option<String> {
     let mut kinds: Vec<&str> = Vec::new();
     for (_, response) in successes {
-        let kind = body(response).map(|(kind, _)| kind.trim());
+        let kind = body(response).map(|(kind, schema)| match kind.trim() {
+            // Whatever is read as JSON is asked for as JSON.
+            "*/*" if schema.is_none_or(|schema| schema.format.as_deref() != Some("binary")) => {
+                "application/json"
+            }
+            kind => kind,
+        });
         kinds.extend(
             kind.filter(|kind| !kinds.contains(kind) && kind.bytes().all(|byte| matches!(byte, b' '..=b'~'))),
         );
@@ -211,6 +217,29 @@ mod tests {
             of(json!({ "404": body("A"), "409": body("B") })).1.last().map(String::as_str),
             Some("Other _ models::RawJson")
         );
+    }
+
+    #[test]
+    fn a_call_asks_for_what_it_reads() {
+        let of = |content: Json| {
+            let responses = responses(
+                &json!({ "200": { "content": content }, "204": {}, "404": { "content": { "text/html": {} } } }),
+            );
+            answer(&responses, "Get", &schemas()).accept
+        };
+        let schema = json!({ "schema": { "type": "object" } });
+        for kind in ["application/json", "application/json; charset=utf-8", "*/*"] {
+            assert_eq!(of(json!({ kind: schema })), None, "{kind}");
+        }
+        assert_eq!(
+            of(json!({ "*/*": { "schema": { "type": "string", "format": "binary" } } })).as_deref(),
+            Some("\"*/*\"")
+        );
+        assert_eq!(
+            of(json!({ "application/xml": schema, "application/vnd.api+json": schema })).as_deref(),
+            Some("\"application/vnd.api+json\"")
+        );
+        assert_eq!(of(json!({ "text/csv": {} })).as_deref(), Some("\"text/csv\""));
     }
 
     #[test]
