@@ -15,6 +15,8 @@ pub async fn check(_base: &str) {
     for json in [r#"{"id":1,"left":"x"}"#, r#"{"id":1,"right":2}"#] {
         kept::<models::Based>(json);
     }
+    let tagged: models::Drawing = kept(r#"{"inner":{"id":1,"shape":"flat","side":2}}"#);
+    assert!(matches!(tagged.inner.unwrap(), models::DrawingInner::Flat(flat) if flat.side == 2 && flat.id == 1));
     let holder: models::Holder = kept(r#"{"patterns":{"n-a":1,"other":["x"]},"closed":{"n-a":1},"named":{"a":"x","n-a":1,"other":true},"short":"long","small":3}"#);
     assert_eq!(holder.closed.unwrap()["n-a"], 1);
     assert_eq!((holder.short.as_ref().map(|text| text.as_str()), holder.small), (Some("long"), Some(3)));
