@@ -7,6 +7,7 @@
 //! schemas without a counterpart in Rust become raw JSON. In our own spec [`super::lint`] has rejected all of these.
 
 mod arguments;
+mod directions;
 mod enums;
 mod features;
 mod inheritance;
@@ -64,7 +65,10 @@ fn document(mut api: OpenApi, rules: Rules) -> template::Document {
         .values_mut()
         .chain(requests.iter_mut().flat_map(Request::schemas_mut))
         .for_each(simplify::simplify);
-    let schemas = inline_schemas::extract(&schemas, &mut requests);
+    let mut schemas = inline_schemas::extract(&schemas, &mut requests);
+    if rules == Rules::Foreign {
+        directions::relax(&mut schemas, &requests);
+    }
     // Bodies of our own spec never send null: a property without a value is left out.
     let mut written = BTreeSet::new();
     let sent = requests.iter().filter(|_| rules == Rules::Foreign).flat_map(|request| &request.arguments);

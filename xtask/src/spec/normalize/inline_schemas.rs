@@ -105,6 +105,8 @@ impl Extraction<'_> {
             may_lack: shape.may_lack,
             rare: shape.rare,
             deprecated: shape.deprecated,
+            read_only: shape.read_only,
+            write_only: shape.write_only,
             nullable: shape.nullable.take(),
             ..Schema::default()
         };

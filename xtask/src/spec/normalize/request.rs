@@ -44,9 +44,13 @@ impl Request {
 
     /// Returns the top-level schemas of its arguments and responses.
     pub(super) fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.arguments.iter().map(|argument| &argument.schema).chain(self.response_schemas())
+    }
+
+    /// Returns the top-level schemas of its responses.
+    pub(super) fn response_schemas(&self) -> impl Iterator<Item = &Schema> {
         let media = self.operation.responses.values().flat_map(|response| response.content.values());
-        let answers = media.filter_map(|media| media.schema.as_ref());
-        self.arguments.iter().map(|argument| &argument.schema).chain(answers)
+        media.filter_map(|media| media.schema.as_ref())
     }
 
     /// Returns mutable references to the top-level schemas of its arguments and responses.

@@ -76,6 +76,8 @@ pub(in crate::spec) struct Schema {
     pub(in crate::spec) default: Option<Json>,
     pub(in crate::spec) deprecated: Option<bool>,
     pub(in crate::spec) nullable: Option<bool>,
+    pub(in crate::spec) read_only: Option<bool>,
+    pub(in crate::spec) write_only: Option<bool>,
 
     pub(in crate::spec) rust_name: Option<String>,
     pub(in crate::spec) rust_type: Option<String>,
@@ -164,6 +166,8 @@ impl Schema {
             "default" => self.default = Some(node.to_json()),
             "deprecated" => self.deprecated = flag(),
             "nullable" => self.nullable = flag(),
+            "readOnly" => self.read_only = flag(),
+            "writeOnly" => self.write_only = flag(),
             "x-ms-discriminator-value" => self.wire_name = name(),
             "x-rust-name" => self.rust_name = name(),
             "x-rust-type" => self.rust_type = name(),
@@ -258,7 +262,7 @@ impl Schema {
             ($($field:ident)*) => { $(if self.$field.is_none() { self.$field = other.$field; })* };
         }
         each!(reference kind format values pattern minimum maximum min_length max_length items properties required additional);
-        each!(all_of one_of any_of discriminator title description example default deprecated nullable);
+        each!(all_of one_of any_of discriminator title description example default deprecated nullable read_only write_only);
         each!(rust_name rust_type feature frames closed php_empty may_lack rare credential);
         each!(value_names value_descriptions predicates wire_name);
         self.has_not |= other.has_not;

@@ -25,4 +25,8 @@ pub async fn check(base: &str) {
     for text in [r#"{"floor":1,"door":null}"#, r#"{"floor":1}"#, r#"{"street":null}"#] {
         assert_eq!(serde_json::to_string(&serde_json::from_str::<models::Either>(text).unwrap()).unwrap(), text);
     }
+    let account = models::Account::new("n").set_password("p");
+    assert_eq!(serde_json::to_string(&account).unwrap(), r#"{"name":"n","password":"p"}"#);
+    let account: models::Account = serde_json::from_str(r#"{"id":1,"name":"n"}"#).unwrap();
+    assert_eq!(account.id, Some(1));
 }

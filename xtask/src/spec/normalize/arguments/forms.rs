@@ -99,7 +99,7 @@ fn field(
         name: name.to_owned(),
         rust_name: field.rust_name.clone().unwrap_or_default(),
         description: field.description.clone().or_else(|| target.description.clone()).unwrap_or_default(),
-        required: requires(form, name, schemas, 0),
+        required: requires(form, name, schemas, 0) && field.read_only != Some(true),
         deprecation: Deprecation { is_deprecated: field.deprecated == Some(true), reason: String::new() },
         place,
         style,
