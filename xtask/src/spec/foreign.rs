@@ -57,7 +57,7 @@ const DROPPED: [(Kind, &str); 12] = [
     (Kind::Header, "examples"),
 ];
 
-/// The keys of OpenAPI 3.2 for operations with HTTP methods that calls do not support.
+/// The keys for operations with HTTP methods that calls do not support; all but `trace` are of OpenAPI 3.2.
 const UNCALLED: [(Kind, &str); 3] =
     [(Kind::PathItem, "query"), (Kind::PathItem, "trace"), (Kind::PathItem, "additionalOperations")];
 

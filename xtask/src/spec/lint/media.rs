@@ -33,18 +33,17 @@ impl<'a> Lint<'a> {
     /// Checks the media types of a body or a response.
     pub(super) fn contents(&mut self, kind: Kind, node: &'a Node, what: &str) {
         let content = || node.get("content").map(Node::map).into_iter().flatten();
+        let is_form = |essence: &str| kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
         let is_read = |name: &str| {
             let essence = essence(name);
-            let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
-            is_form || is_json(&essence) || essence == "*/*"
+            is_form(&essence) || is_json(&essence) || essence == "*/*"
         };
         // If a foreign document has several media types, the first readable one is used.
         let is_said_better = self.rules == Rules::Foreign
             && content().any(|(name, entry)| is_read(name) && entry.node.get("schema").is_some());
         for (name, entry) in content() {
             let essence = essence(name);
-            let is_form = kind == Kind::RequestBody && (essence == FORM || essence == MULTIPART);
-            if is_form && !content().any(|(name, _)| is_json(&self::essence(name))) {
+            if is_form(&essence) && !content().any(|(name, _)| is_json(&self::essence(name))) {
                 self.form(&entry.node, &entry.key, &essence, what);
             }
             let has_shape = entry.node.get("schema").is_some_and(|schema| !self.is_plain(schema, &essence));

@@ -8,7 +8,7 @@ use super::part_names::part_names;
 use super::request::Request;
 use crate::finding::Location;
 use crate::spec::naming;
-use crate::spec::openapi::{Additional, Response, Schema, Schemas, Type, essence, is_json};
+use crate::spec::openapi::{Additional, Response, Schema, Schemas, Type};
 
 /// Moves the inline schemas out of all schemas and requests. Returns all schemas, those that already had a name first.
 pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
@@ -43,9 +43,7 @@ pub(super) fn extract(given: &Schemas, requests: &mut [Request]) -> Schemas {
 
 /// Returns the schema of a response by which its body is read.
 fn schema_of_body(response: &mut Response) -> Option<&mut Schema> {
-    let content = &response.content;
-    let mut kinds = content.iter().filter(|(_, media)| media.schema.is_some()).map(|(kind, _)| kind);
-    let chosen = kinds.clone().find(|kind| is_json(&essence(kind))).or_else(|| kinds.next())?.clone();
+    let chosen = response.schema()?.0.to_owned();
     response.content.get_mut(&chosen)?.schema.as_mut()
 }
 

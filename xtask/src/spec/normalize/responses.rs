@@ -31,7 +31,7 @@ pub(super) fn answer<'a>(responses: &'a Responses, request: &str, schemas: &Sche
         successes.iter().map(|(status, response)| case(status, response, schemas)).collect();
     let mut types: Vec<&str> = cases.iter().map(|case| case.rust_type.as_str()).collect();
     types.dedup();
-    let schema = successes.first().and_then(|(_, response)| schema(response)).map(|(_, schema)| schema);
+    let schema = successes.first().and_then(|(_, response)| response.schema()).map(|(_, schema)| schema);
     let accept = accept(&successes);
     match types.as_slice() {
         [] => Outcome { rust_type: "crate::NoContent".to_owned(), cases: Vec::new(), schema, accept },
@@ -73,13 +73,13 @@ pub(super) fn refusal<'a>(
     }
     let of_kind = |kind: &'static str| pairs(responses, move |status| status.starts_with(kind));
     let failures = ["default", "4", "5"].into_iter().flat_map(of_kind).map(|(_, response)| response);
-    let failures: Vec<&Response> = failures.filter(|response| schema(response).is_some()).collect();
+    let failures: Vec<&Response> = failures.filter(|response| response.schema().is_some()).collect();
     let mut types: Vec<String> = failures.iter().map(|response| body_type(response, schemas)).collect();
     types.dedup();
     let documented = failures.first().filter(|_| types.len() == 1 || responses.contains_key("default"));
     let rust_type = types.into_iter().next().filter(|it| documented.is_some() && !it.starts_with("crate::"));
     let rust_type = if cases.is_empty() { rust_type } else { Some(format!("{request}Refusal")) };
-    let documented = documented.filter(|_| rust_type.is_some()).and_then(|response| schema(response));
+    let documented = documented.filter(|_| rust_type.is_some()).and_then(|response| response.schema());
     Outcome {
         rust_type: rust_type.unwrap_or_else(|| "models::RawJson".to_owned()),
         cases,
@@ -119,17 +119,10 @@ fn pairs(responses: &Responses, is_meant: impl Fn(&str) -> bool) -> Vec<(&str, &
     all.filter(|(status, _)| is_meant(status)).collect()
 }
 
-/// Returns the first schema of a response, with its media type. Prefers JSON, since only JSON is deserialized by its schema.
-fn schema(response: &Response) -> Option<(&str, &Schema)> {
-    let schemas =
-        || response.content.iter().filter_map(|(kind, media)| Some((kind.as_str(), media.schema.as_ref()?)));
-    schemas().find(|(kind, _)| is_json(&essence(kind))).or_else(|| schemas().next())
-}
-
 /// Returns the media type of a response's body, and its schema if it has one; `None` if it has no body.
 fn body(response: &Response) -> Option<(&str, Option<&Schema>)> {
     let first = || response.content.keys().next().map(|kind| (kind.as_str(), None));
-    schema(response).map(|(kind, schema)| (kind, Some(schema))).or_else(first)
+    response.schema().map(|(kind, schema)| (kind, Some(schema))).or_else(first)
 }
 
 /// Returns the Rust type of a response's body.

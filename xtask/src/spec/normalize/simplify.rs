@@ -110,7 +110,7 @@ fn enumerate(schema: &mut Schema, parts: Vec<Schema>) {
 /// Merges into the schema those parts of its `allOf` that only comment on it or restrict its values, and an inline part that is the only one.
 fn parts(schema: &mut Schema) {
     let Some(parts) = schema.all_of.take() else { return };
-    let (comments, mut shapes): (Vec<Schema>, Vec<Schema>) = parts.into_iter().partition(has_no_type);
+    let (comments, mut shapes): (Vec<Schema>, Vec<Schema>) = parts.into_iter().partition(Schema::has_no_type);
     comments.into_iter().for_each(|comment| schema.absorb(comment));
     let is_alone = schema.properties.is_none() && schema.required.is_none();
     match shapes.pop() {
@@ -133,19 +133,6 @@ fn kind_of_parts(schema: &mut Schema) {
         };
         parts.iter_mut().filter(is_untyped).for_each(|part| part.kind = Some(kind));
     }
-}
-
-/// Returns whether a schema restricts at most the length or the range of values, of whatever type.
-fn has_no_type(schema: &Schema) -> bool {
-    let is_untyped = schema.kind.is_none() && schema.format.is_none() && schema.values.is_none();
-    let has_parts = schema.all_of.is_some() || schema.one_of.is_some() || schema.any_of.is_some();
-    let is_object = schema.properties.is_some() || schema.additional.is_some() || schema.required.is_some();
-    is_untyped
-        && !has_parts
-        && !is_object
-        && schema.reference.is_none()
-        && schema.items.is_none()
-        && schema.discriminator.is_none()
 }
 
 fn says_nothing(schema: &Schema) -> bool {

@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::{Requirements, Schema, Server, is_status, named, requirements, servers, status};
+use super::{
+    Requirements, Schema, Server, essence, is_json, is_status, named, requirements, servers, status,
+};
 use crate::spec::bundle::Document;
 use crate::spec::yaml::Node;
 
@@ -306,6 +308,13 @@ impl RequestBody {
 impl Response {
     fn read(node: &Node) -> Self {
         Self { description: node.text("description"), content: content(node) }
+    }
+
+    /// Returns its first schema, with the media type. Prefers JSON, since only JSON is deserialized by its schema.
+    pub(in crate::spec) fn schema(&self) -> Option<(&str, &Schema)> {
+        let schemas =
+            || self.content.iter().filter_map(|(kind, media)| Some((kind.as_str(), media.schema.as_ref()?)));
+        schemas().find(|(kind, _)| is_json(&essence(kind))).or_else(|| schemas().next())
     }
 }
 

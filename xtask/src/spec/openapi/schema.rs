@@ -278,27 +278,28 @@ impl Schema {
         }
     }
 
-    /// Returns whether it has only annotations, such as `description`, extensions and `nullable`, and thus no type of its own.
-    pub(in crate::spec) fn is_comment(&self) -> bool {
+    /// Returns whether it has no type of its own: it restricts at most the length or the range of values, of whatever type.
+    pub(in crate::spec) fn has_no_type(&self) -> bool {
         self.reference.is_none()
             && self.kind.is_none()
             && self.format.is_none()
             && self.values.is_none()
-            && self.pattern.is_none()
-            && self.minimum.is_none()
-            && self.maximum.is_none()
-            && self.min_length.is_none()
-            && self.max_length.is_none()
             && self.required.is_none()
             && self.properties.is_none()
             && self.additional.is_none()
             && self.discriminator.is_none()
+            && self.items.is_none()
+            && [&self.all_of, &self.one_of, &self.any_of].iter().all(|parts| parts.is_none())
+    }
+
+    /// Returns whether it has only annotations, such as `description`, extensions and `nullable`.
+    pub(in crate::spec) fn is_comment(&self) -> bool {
+        let bounds = [self.minimum, self.maximum, self.min_length, self.max_length];
+        self.has_no_type()
+            && self.pattern.is_none()
+            && bounds.iter().all(Option::is_none)
             && !self.has_not
             && !self.is_restricted
-            && self.items.is_none()
-            && self.all_of.is_none()
-            && self.one_of.is_none()
-            && self.any_of.is_none()
     }
 
     pub(in crate::spec) fn is_text(&self) -> bool {
